@@ -1,0 +1,142 @@
+"""The one place that knows BIES: mentions to labels and back, and IOB2 into mentions.
+
+B begins a mention of several tokens, I is inside it, E ends it, S is a mention of one token, O is outside.
+
+Decoding has one rule for every sequence, legal or not: a mention opens at B or S and nowhere else; an open mention
+goes on over I and closes with E, of its own type; where its next label is anything else, it ends before it. An I or E
+that continues nothing is read as O. A legal sequence comes back exactly, and what is decoded is always legal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bner.corpora.sentence import Mention
+
+OUTSIDE = "O"
+PREFIXES = "BIES"
+
+# What a token is in two overlapping mentions, as the paper's program has it; equal prefixes stay as they are.
+_MERGED = {frozenset("BE"): "I", frozenset("BS"): "B", frozenset("ES"): "E"}
+
+
+@dataclass(frozen=True)
+class LabelSet:
+    """The labels of a tagger in the order of its output: O, then B, I, E and S of each mention type.
+
+    >>> LabelSet(("DNA",)).names
+    ('O', 'B-DNA', 'I-DNA', 'E-DNA', 'S-DNA')
+    """
+
+    types: tuple[str, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The labels as text."""
+        return (OUTSIDE, *(f"{prefix}-{type_}" for type_ in self.types for prefix in PREFIXES))
+
+    def __len__(self) -> int:
+        return 1 + len(PREFIXES) * len(self.types)
+
+    def encode(self, length: int, mentions: Iterable[Mention]) -> list[int]:
+        """The label numbers of a sentence of `length` tokens.
+
+        Where mentions overlap, a token that is I in any of them is I, B with E gives I, B with S gives B, and E with
+        S gives E; the type is that of the mention that comes first.
+
+        Raises:
+            ValueError: a mention of a type that is not in the set, or one that leaves the sentence.
+        """
+        labels = [0] * length
+        for mention in sorted(mentions):
+            if not 0 <= mention.start < mention.end <= length:
+                raise ValueError(f"{mention} does not lie within {length} tokens")
+            base = 1 + len(PREFIXES) * self.types.index(mention.type)
+            last = mention.end - 1
+            for place in range(mention.start, mention.end):
+                if last == mention.start:
+                    prefix = "S"
+                else:
+                    prefix = "B" if place == mention.start else "E" if place == last else "I"
+                if labels[place]:
+                    base = labels[place] - (labels[place] - 1) % len(PREFIXES)
+                    prefix = _merge(PREFIXES[(labels[place] - 1) % len(PREFIXES)], prefix)
+                labels[place] = base + PREFIXES.index(prefix)
+        return labels
+
+    def decode(self, labels: Sequence[int]) -> tuple[Mention, ...]:
+        """The mentions of a sequence of label numbers, by the rule at the top of this file.
+
+        >>> LabelSet(("DNA",)).decode([2, 1, 2, 0, 4, 3])  # I B I O S E
+        (Mention(start=1, end=3, type='DNA'), Mention(start=4, end=5, type='DNA'))
+        """
+        mentions: list[Mention] = []
+        start = -1  # the first token of the open mention, -1 where none is open
+        type_ = -1
+        for place, label in enumerate(labels):
+            if label == 0 and start < 0:
+                continue
+            prefix, its_type = ("O", -1) if label == 0 else (PREFIXES[(label - 1) % 4], (label - 1) // 4)
+            if start >= 0 and (prefix not in "IE" or its_type != type_):
+                mentions.append(Mention(start, place, self.types[type_]))
+                start = -1
+            if prefix == "B":
+                start, type_ = place, its_type
+            elif prefix == "S":
+                mentions.append(Mention(place, place + 1, self.types[its_type]))
+            elif prefix == "E" and start >= 0:
+                mentions.append(Mention(start, place + 1, self.types[type_]))
+                start = -1
+        if start >= 0:
+            mentions.append(Mention(start, len(labels), self.types[type_]))
+        return tuple(mentions)
+
+
+def _merge(first: str, second: str) -> str:
+    if first == second:
+        return first
+    return _MERGED.get(frozenset((first, second)), "I")
+
+
+class IllegalTag(ValueError):
+    """A tag that cannot stand where it stands; `place` counts the sentence's tags from 0."""
+
+    def __init__(self, place: int, text: str) -> None:
+        super().__init__(text)
+        self.place = place
+
+
+def iob2_to_mentions(tags: Sequence[str]) -> tuple[Mention, ...]:
+    """The mentions of a sentence tagged in IOB2: B-type begins a mention, I-type goes on with one, O is outside.
+
+    Raises:
+        IllegalTag: a tag that is no IOB2, or an I- that continues nothing of its type.
+    """
+    mentions: list[Mention] = []
+    previous = OUTSIDE
+    for place, tag in enumerate(tags):
+        prefix, _, type_ = tag.partition("-")
+        if tag != OUTSIDE and (prefix not in ("B", "I") or not type_):
+            raise IllegalTag(place, f"'{tag}' is no IOB2 tag (O, B-type or I-type)")
+        if prefix == "B":
+            mentions.append(Mention(place, place + 1, type_))
+        elif prefix == "I":
+            if previous not in (f"B-{type_}", tag):
+                raise IllegalTag(place, f"'{tag}' follows '{previous}' and so continues no mention of its type")
+            mentions[-1] = Mention(mentions[-1].start, place + 1, type_)
+        previous = tag
+    return tuple(mentions)
+
+
+def mentions_to_iob2(length: int, mentions: Iterable[Mention]) -> list[str]:
+    """The IOB2 tags of a sentence of `length` tokens.
+
+    >>> mentions_to_iob2(3, [Mention(0, 2, "RNA")])
+    ['B-RNA', 'I-RNA', 'O']
+    """
+    tags = [OUTSIDE] * length
+    for mention in mentions:
+        tags[mention.start : mention.end] = [f"I-{mention.type}"] * (mention.end - mention.start)
+        tags[mention.start] = f"B-{mention.type}"
+    return tags

@@ -1,0 +1,106 @@
+"""Batches: which sentences go together, and what the model gets of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+
+import torch
+from torch import Tensor
+from torch.utils.data import Sampler
+
+from bner.data.encoding import EncodedSentences, Forms
+
+_POOL = 50  # batches whose sentences are sorted by length together
+
+
+@dataclass(frozen=True)
+class Batch:
+    """B sentences of up to T tokens over W distinct word forms with C characters in all.
+
+    Attributes:
+        words: the row of each form in the word table, (W,).
+        characters: the characters of the forms, one form after another, (C,).
+        character_forms: the form that each character belongs to, (C,).
+        index: the form of each token, and W where a sentence has ended, (B, T).
+        labels: the gold label of each token, 0 where a sentence has ended, (B, T).
+        lengths: tokens of each sentence, (B,).
+        sentences: the number of each sentence in its part of the corpus, (B,).
+    """
+
+    words: Tensor
+    characters: Tensor
+    character_forms: Tensor
+    index: Tensor
+    labels: Tensor
+    lengths: Tensor
+    sentences: Tensor
+
+    def to(self, device: torch.device, non_blocking: bool = False) -> Batch:
+        """The batch on another device."""
+        return Batch(**{f.name: getattr(self, f.name).to(device, non_blocking=non_blocking) for f in fields(self)})
+
+    def pin_memory(self) -> Batch:
+        """The batch in page-locked memory, for transfers beside the computation."""
+        return Batch(**{f.name: getattr(self, f.name).pin_memory() for f in fields(self)})
+
+
+def make_batch(part: EncodedSentences, forms: Forms, sentences: Tensor) -> Batch:
+    """The batch of the sentences with these numbers, (B,)."""
+    lengths = part.lengths[sentences]
+    longest = int(lengths.max())
+    places = torch.arange(longest)
+    inside = places < lengths[:, None]
+    tokens = (part.starts[sentences, None] + places)[inside]
+    distinct, form = part.forms[tokens].unique(return_inverse=True)
+    index = torch.full((len(sentences), longest), len(distinct))
+    index[inside] = form
+    labels = torch.zeros_like(index)
+    labels[inside] = part.labels[tokens]
+    widths = forms.starts[distinct + 1] - forms.starts[distinct]
+    character_forms = torch.repeat_interleave(widths)
+    first = widths.cumsum(0) - widths
+    characters = torch.arange(len(character_forms)) + (forms.starts[distinct] - first)[character_forms]
+    return Batch(
+        words=forms.words[distinct],
+        characters=forms.characters[characters],
+        character_forms=character_forms,
+        index=index,
+        labels=labels,
+        lengths=lengths,
+        sentences=sentences,
+    )
+
+
+class BucketSampler(Sampler[Tensor]):
+    """Batches of sentences of like length, in an order that follows from the seed and the epoch alone.
+
+    The sentences are shuffled; within each pool of some batches they are sorted by length and cut into batches; the
+    batches are shuffled. Without `shuffle` the sentences come by length, the longest first.
+    """
+
+    def __init__(self, lengths: Tensor, batch_size: int, seed: int, shuffle: bool) -> None:
+        self.lengths = lengths
+        self.batch_size = batch_size
+        self.seed = seed
+        self.shuffle = shuffle
+        self.epoch = 0
+
+    def set_epoch(self, epoch: int) -> None:
+        """Called by Lightning before each epoch."""
+        self.epoch = epoch
+
+    def __len__(self) -> int:
+        return -(-len(self.lengths) // self.batch_size)
+
+    def __iter__(self) -> Iterator[Tensor]:
+        if not self.shuffle:
+            yield from self.lengths.argsort(descending=True, stable=True).split(self.batch_size)
+            return
+        generator = torch.Generator().manual_seed(self.seed * 1_000_003 + self.epoch)
+        order = torch.randperm(len(self.lengths), generator=generator)
+        batches: list[Tensor] = []
+        for pool in order.split(self.batch_size * _POOL):
+            batches += pool[self.lengths[pool].argsort(stable=True)].split(self.batch_size)
+        for number in torch.randperm(len(batches), generator=generator).tolist():
+            yield batches[number]

@@ -1,0 +1,76 @@
+"""What a model can read: the words that have a vector, the characters seen in training, the labels."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bner.corpora.bies import LabelSet
+from bner.corpora.sentence import Sentence
+from bner.vectors.keys import word_key
+from bner.vectors.table import WordTable
+
+PADDING_CHARACTER = 0
+UNSEEN_CHARACTER = 1
+_FIRST_CHARACTER = 2
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Words, characters and labels with their numbers.
+
+    Attributes:
+        words: the key of each row of the word table; number 0 is UNKNOWN.
+        characters: the characters seen in training; 0 stands for the space around a word, 1 for an unseen one.
+        labels: the label set.
+    """
+
+    words: tuple[str, ...]
+    characters: str
+    labels: LabelSet
+
+    @property
+    def num_characters(self) -> int:
+        """Rows of the character table, with padding and the unseen character."""
+        return _FIRST_CHARACTER + len(self.characters)
+
+    def character_numbers(self) -> dict[str, int]:
+        """The number of each character seen in training."""
+        return {character: number for number, character in enumerate(self.characters, start=_FIRST_CHARACTER)}
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """The share of tokens and of types (distinct keys) that have a vector, as fractions."""
+
+    tokens: float
+    types: float
+
+
+def wanted_keys(sentences: Iterable[Sentence]) -> list[str]:
+    """The keys of all tokens, each once, in the order of their first appearance."""
+    forms = dict.fromkeys(token for sentence in sentences for token in sentence.tokens)
+    return list(dict.fromkeys(word_key(form) for form in forms))
+
+
+def build_vocabulary(train: Iterable[Sentence], table: WordTable, types: tuple[str, ...]) -> Vocabulary:
+    """A vocabulary over a word table with the characters of the training sentences, in code point order."""
+    characters = {character for sentence in train for token in sentence.tokens for character in token}
+    return Vocabulary(table.words, "".join(sorted(characters)), LabelSet(types))
+
+
+def coverage(sentences: Iterable[Sentence], table: WordTable) -> Coverage:
+    """How much of the sentences the table covers.
+
+    Raises:
+        ValueError: there is no token.
+    """
+    counts: Counter[str] = Counter()
+    for form, count in Counter(token for sentence in sentences for token in sentence.tokens).items():
+        counts[word_key(form)] += count
+    if not counts:
+        raise ValueError("there is no token to cover")
+    known = set(table.words[1:])
+    covered = [key for key in counts if key in known]
+    return Coverage(sum(counts[key] for key in covered) / counts.total(), len(covered) / len(counts))

@@ -1,0 +1,33 @@
+"""Errors that are sentences: what is wrong, where, and what to do."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class BnerError(Exception):
+    """Something the user can put right; its text is one sentence that says what, where and what to do."""
+
+
+def one_line(error: BaseException) -> str:
+    """The error's text on one line, so that it stays a sentence wherever it is printed.
+
+    >>> one_line(ValueError("no such option\\n  'x'"))
+    "no such option 'x'"
+    """
+    return " ".join(str(error).split())
+
+
+@contextmanager
+def reported() -> Iterator[None]:
+    """Ends the program with exit code 1 and one sentence on standard error where a BnerError comes up.
+
+    Every other exception passes through: it is a defect of the program, and its traceback is wanted.
+    """
+    try:
+        yield
+    except BnerError as error:
+        print(f"bner: {one_line(error)}", file=sys.stderr)
+        raise SystemExit(1) from None

@@ -1,0 +1,82 @@
+"""Reading lines with their numbers, writing files whole or not at all, hashing them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bner.errors import BnerError
+
+
+def read_lines(path: Path) -> Iterator[tuple[int, str]]:
+    """The lines of a UTF-8 text file, each with its number from 1 and without its line end.
+
+    Raises:
+        BnerError: the file cannot be opened or is not UTF-8.
+    """
+    try:
+        with path.open(encoding="utf-8") as file:
+            for number, line in enumerate(file, start=1):
+                yield number, line.rstrip("\n")
+    except OSError as error:
+        raise BnerError(f"{path} cannot be read ({error.strerror}): check the path and its permissions.") from error
+    except UnicodeDecodeError as error:
+        raise BnerError(f"{path} is not UTF-8 text ({error.reason}): convert it, or check the download.") from error
+
+
+@contextmanager
+def written_whole(path: Path) -> Iterator[Path]:
+    """A temporary file beside `path` that takes its place, synced to disk, when the block ends without an error.
+
+    Readers see the old file or the new one, never a half of it; after an error the old file is untouched.
+
+    Raises:
+        BnerError: the folder cannot be written to, or the disk is full.
+    """
+    temporary = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+        os.close(handle)
+        temporary = Path(name)
+        yield temporary
+        with temporary.open("rb") as file:
+            os.fsync(file.fileno())
+        umask = os.umask(0)
+        os.umask(umask)
+        temporary.chmod(0o666 & ~umask)
+        temporary.replace(path)
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except OSError as error:
+        raise BnerError(f"{path} cannot be written ({error.strerror}): free some space or choose another place.") from error
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def write_lines(path: Path, lines: Iterable[str]) -> None:
+    """Writes the lines as UTF-8 text, the whole file or nothing.
+
+    Raises:
+        BnerError: see `written_whole`.
+    """
+    with written_whole(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
+        file.writelines(f"{line}\n" for line in lines)
+
+
+def sha256_of_files(paths: Iterable[Path]) -> str:
+    """One SHA-256, in hexadecimal, over the contents of the files in the order given."""
+    digest = hashlib.sha256()
+    for path in paths:
+        with path.open("rb") as file:
+            for block in iter(lambda: file.read(1 << 20), b""):
+                digest.update(block)
+    return digest.hexdigest()

@@ -1,0 +1,135 @@
+"""Recurrent networks over pre-activations, with gradients written by hand.
+
+What the input adds to the gates is computed beforehand, in one product for all steps. What is left is a loop over the
+steps of a few tensor operations each, for all sentences and both directions at once; autograd would record every one of
+them, so forward and backward are written out here instead. The weights' gradient is one product over all steps.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+# The gates of an LSTM in the order of their rows: output, input, forget, then the candidate.
+LSTM_GATES = 4
+
+
+class _LSTM(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, inputs: Tensor, weight: Tensor) -> Tensor:
+        steps, directions, batch, rows = inputs.shape
+        width = rows // LSTM_GATES
+        gates = torch.empty_like(inputs)
+        cells = inputs.new_empty(steps, directions, batch, width)
+        squashed = torch.empty_like(cells)
+        states = torch.empty_like(cells)
+        for step in range(steps):
+            now = gates[step]
+            if step:
+                torch.baddbmm(inputs[step], states[step - 1], weight, out=now)
+            else:
+                now.copy_(inputs[step])
+            now[..., : 3 * width].sigmoid_()
+            now[..., 3 * width :].tanh_()
+            output, entry, forget, candidate = now.chunk(LSTM_GATES, dim=-1)
+            torch.mul(entry, candidate, out=cells[step])
+            if step:
+                cells[step].addcmul_(forget, cells[step - 1])
+            torch.tanh(cells[step], out=squashed[step])
+            torch.mul(output, squashed[step], out=states[step])
+        ctx.save_for_backward(weight, gates, cells, squashed, states)
+        return states
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor]:  # type: ignore[override]
+        weight, gates, cells, squashed, states = ctx.saved_tensors
+        steps, directions, batch, width = states.shape
+        output, entry, forget, candidate = gates.chunk(LSTM_GATES, dim=-1)
+        before = torch.cat([torch.zeros_like(cells[:1]), cells[:-1]])
+        # d gate / d pre-activation, times what the gate is multiplied with, for all steps at once.
+        by_state = squashed * output * (1 - output)
+        by_cell = torch.stack(
+            [candidate * entry * (1 - entry), before * forget * (1 - forget), entry * (1 - candidate * candidate)], dim=-2
+        )
+        slope = output * (1 - squashed * squashed)
+        result = torch.empty_like(gates)
+        result_by_cell = result[..., width:].unflatten(-1, (3, width))
+        transposed = weight.transpose(1, 2).contiguous()
+        d_state = torch.zeros_like(states[0])
+        d_cell = torch.zeros_like(states[0])
+        for step in range(steps - 1, -1, -1):
+            d_state += grad[step]
+            d_cell.addcmul_(d_state, slope[step])
+            torch.mul(d_state, by_state[step], out=result[step][..., :width])
+            torch.mul(d_cell.unsqueeze(-2), by_cell[step], out=result_by_cell[step])
+            if step:
+                torch.bmm(result[step], transposed, out=d_state)
+                d_cell.mul_(forget[step])
+        return result, _weight_gradient(states, result)
+
+
+class _Elman(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, inputs: Tensor, weight: Tensor) -> Tensor:
+        states = torch.empty_like(inputs)
+        for step in range(len(inputs)):
+            if step:
+                torch.baddbmm(inputs[step], states[step - 1], weight, out=states[step])
+                states[step].tanh_()
+            else:
+                torch.tanh(inputs[step], out=states[step])
+        ctx.save_for_backward(weight, states)
+        return states
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor]:  # type: ignore[override]
+        weight, states = ctx.saved_tensors
+        slope = 1 - states * states
+        result = torch.empty_like(states)
+        transposed = weight.transpose(1, 2).contiguous()
+        d_state = torch.zeros_like(states[0])
+        for step in range(len(states) - 1, -1, -1):
+            d_state += grad[step]
+            torch.mul(d_state, slope[step], out=result[step])
+            if step:
+                torch.bmm(result[step], transposed, out=d_state)
+        return result, _weight_gradient(states, result)
+
+
+def _weight_gradient(states: Tensor, result: Tensor) -> Tensor:
+    """sum over steps and sentences of (state before the step)^T (gradient of the step's pre-activations)."""
+    before = states[:-1].permute(1, 3, 0, 2).flatten(2)  # (N, H, (T-1) B)
+    after = result[1:].transpose(0, 1).flatten(1, 2)  # (N, (T-1) B, G H)
+    return before @ after
+
+
+def lstm(inputs: Tensor, weight: Tensor) -> Tensor:
+    """An LSTM without peepholes (Hochreiter and Schmidhuber 1997, with forget gates), from zero states.
+
+    o, i, f = sigmoid(.), g = tanh(.) of inputs_t + h_t-1 weight; c_t = f * c_t-1 + i * g; h_t = o * tanh(c_t).
+
+    Args:
+        inputs: what the input adds to the gates o, i, f, g, biases included, (T, N, B, 4 H).
+        weight: (N, H, 4 H).
+
+    Returns:
+        h, (T, N, B, H).
+    """
+    out: Tensor = _LSTM.apply(inputs, weight)  # type: ignore[no-untyped-call]
+    return out
+
+
+def elman(inputs: Tensor, weight: Tensor) -> Tensor:
+    """An Elman network (Elman 1990), from zero states: h_t = tanh(inputs_t + h_t-1 weight).
+
+    Args:
+        inputs: what the input adds, biases included, (T, N, B, H).
+        weight: (N, H, H).
+
+    Returns:
+        h, (T, N, B, H).
+    """
+    out: Tensor = _Elman.apply(inputs, weight)  # type: ignore[no-untyped-call]
+    return out

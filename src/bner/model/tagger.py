@@ -1,0 +1,110 @@
+"""The network of Lyu et al. 2017, Fig. 1: words and characters, a window, recurrent layers, f1, a decoder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+
+from bner.model.char_attention import CharAttention, CharAttentionHidden
+from bner.model.decoder import CRFDecoder, SoftmaxDecoder
+from bner.model.initialization import Affine
+from bner.model.recurrent import RecurrentLayers
+
+CHARACTERS = {"attention": CharAttention, "attention_hidden": CharAttentionHidden}
+DECODERS = {"crf": CRFDecoder, "softmax": SoftmaxDecoder}
+
+
+class Inputs(Protocol):
+    """What the network reads of a batch; the letters are explained in the folder's docstring."""
+
+    @property
+    def words(self) -> Tensor:
+        """The row of each form in the word table, (W,)."""
+
+    @property
+    def characters(self) -> Tensor:
+        """The characters of the forms, one form after another, (C,)."""
+
+    @property
+    def character_forms(self) -> Tensor:
+        """The form that each character belongs to, (C,)."""
+
+    @property
+    def index(self) -> Tensor:
+        """The form of each token, W beyond a sentence's end, (B, T)."""
+
+    @property
+    def lengths(self) -> Tensor:
+        """Tokens of each sentence, (B,)."""
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """The sizes and choices that fix the network's shape.
+
+    Attributes:
+        cell: `lstm` or `rnn` (Elman).
+        bidirectional: whether a second direction reads from the end.
+        layers: recurrent layers; the paper has one.
+        width: values of a recurrent state, in each direction.
+        hidden_width: values of the layer f1.
+        characters: `attention`, `attention_hidden` or `none`.
+        decoder: `crf` or `softmax`.
+        finetune: whether the word vectors are parameters.
+    """
+
+    cell: str
+    bidirectional: bool
+    layers: int
+    width: int
+    hidden_width: int
+    characters: str
+    decoder: str
+    finetune: bool
+
+
+class Tagger(nn.Module):
+    """Emissions for each token and label, and the decoder that reads them.
+
+    Args:
+        architecture: sizes and choices.
+        vectors: the word table, row 0 is UNKNOWN, (words, D).
+        num_characters: rows of the character table.
+        num_labels: K.
+    """
+
+    def __init__(self, architecture: Architecture, vectors: Tensor, num_characters: int, num_labels: int) -> None:
+        super().__init__()
+        width = vectors.shape[1]
+        self.finetune = architecture.finetune
+        if architecture.finetune:
+            self.vectors = nn.Parameter(vectors.clone())
+        else:  # not written into checkpoints: the vector file has them
+            self.register_buffer("vectors", vectors, persistent=False)
+        self.characters = None
+        if architecture.characters != "none":
+            self.characters = CHARACTERS[architecture.characters](num_characters, width)
+            width += self.characters.width
+        directions = 2 if architecture.bidirectional else 1
+        self.recurrent = RecurrentLayers(architecture.cell, width, architecture.width, directions, architecture.layers)
+        self.hidden = Affine(self.recurrent.width, architecture.hidden_width)
+        self.output = Affine(architecture.hidden_width, num_labels)
+        self.decoder = DECODERS[architecture.decoder](num_labels)
+
+    def represent(self, batch: Inputs) -> Tensor:
+        """R = [character vector ; word vector] of each distinct form, (W, D)."""
+        words = nn.functional.embedding(batch.words, self.vectors, sparse=self.finetune)
+        if self.characters is None:
+            return words
+        return torch.cat([self.characters(batch.characters, batch.character_forms, words), words], 1)
+
+    def features(self, batch: Inputs) -> Tensor:
+        """h = tanh(W_f [forward ; backward] + b_f), the layer f1, for each token, (B, T, 100)."""
+        return torch.tanh(self.hidden(self.recurrent(self.represent(batch), batch.index, batch.lengths)))
+
+    def forward(self, batch: Inputs) -> Tensor:
+        """The emissions, (B, T, K)."""
+        return self.output(self.features(batch))

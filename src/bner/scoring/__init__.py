@@ -1,0 +1,1 @@
+"""Scores: pure functions over spans, and thin torchmetrics over those."""
