@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import torch
 from torch import Tensor
@@ -26,6 +26,7 @@ class Batch:
         labels: the gold label of each token, 0 where a sentence has ended, (B, T).
         lengths: tokens of each sentence, (B,).
         sentences: the number of each sentence in its part of the corpus, (B,).
+        num_tokens: tokens of all sentences.
     """
 
     words: Tensor
@@ -35,14 +36,19 @@ class Batch:
     labels: Tensor
     lengths: Tensor
     sentences: Tensor
+    num_tokens: int
 
     def to(self, device: torch.device, non_blocking: bool = False) -> Batch:
         """The batch on another device."""
-        return Batch(**{f.name: getattr(self, f.name).to(device, non_blocking=non_blocking) for f in fields(self)})
+        return replace(self, **{k: v.to(device, non_blocking=non_blocking) for k, v in self._tensors().items()})
 
     def pin_memory(self) -> Batch:
         """The batch in page-locked memory, for transfers beside the computation."""
-        return Batch(**{f.name: getattr(self, f.name).pin_memory() for f in fields(self)})
+        return replace(self, **{k: v.pin_memory() for k, v in self._tensors().items()})
+
+    def _tensors(self) -> dict[str, Tensor]:
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: value for name, value in values.items() if isinstance(value, Tensor)}
 
 
 def make_batch(part: EncodedSentences, forms: Forms, sentences: Tensor) -> Batch:
@@ -69,6 +75,7 @@ def make_batch(part: EncodedSentences, forms: Forms, sentences: Tensor) -> Batch
         labels=labels,
         lengths=lengths,
         sentences=sentences,
+        num_tokens=len(tokens),
     )
 
 

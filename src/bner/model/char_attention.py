@@ -44,7 +44,7 @@ class CharacterWindow(nn.Module):
         # (characters * places, 60): what each character adds to h at each place of the window.
         table = torch.einsum("ce,phe->cph", vectors, self.weight).reshape(-1, HIDDEN_WIDTH)
         index = neighbours(characters, forms, REACH) * places + torch.arange(places, device=characters.device)
-        return vectors[characters], torch.tanh(gather_sum(table, index) + self.bias)
+        return nn.functional.embedding(characters, vectors), torch.tanh(gather_sum(table, index) + self.bias)
 
 
 def neighbours(characters: Tensor, forms: Tensor, reach: int) -> Tensor:
@@ -73,7 +73,7 @@ def weighted_mean(scores: Tensor, values: Tensor, forms: Tensor, num_forms: int)
     with torch.no_grad():  # the largest score of each form, for exp to stay in range; it cancels
         owner = forms[:, None].expand_as(scores)
         top = scores.new_zeros(num_forms, scores.shape[1]).scatter_reduce(0, owner, scores, "amax", include_self=False)
-    exps = torch.exp(scores - top[forms])
+    exps = torch.exp(scores - top.index_select(0, forms))
     sums = torch.cat([exps * values, exps], dim=1)
     total = sums.new_zeros(num_forms, sums.shape[1]).index_add(0, forms, sums)
     return total[:, : values.shape[1]] / total[:, values.shape[1] :]
@@ -110,5 +110,5 @@ class CharAttentionHidden(nn.Module):
     def forward(self, characters: Tensor, forms: Tensor, words: Tensor) -> Tensor:
         """Characters (C,), their forms (C,) and word vectors (W, D); returns R (W, 60)."""
         _, hidden = self.window(characters, forms)
-        mixed = torch.tanh(hidden @ self.hidden.T + self.word(words)[forms])
+        mixed = torch.tanh(hidden @ self.hidden.T + self.word(words).index_select(0, forms))
         return weighted_mean(mixed @ self.score.T, hidden, forms, len(words))

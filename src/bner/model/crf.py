@@ -10,6 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from bner.model.sequences import mask, reverse
+
 _SMALLEST = torch.finfo(torch.float32).tiny
 
 
@@ -131,23 +133,3 @@ def viterbi(emissions: Tensor, transitions: Tensor, lengths: Tensor) -> Tensor:
         label = torch.where(lengths - 1 <= step, last, label)
         path[step] = label
     return path.T * mask(lengths, steps)
-
-
-def mask(lengths: Tensor, steps: int) -> Tensor:
-    """Which of `steps` places lie within each sentence, (B, T)."""
-    return torch.arange(steps, device=lengths.device) < lengths[:, None]
-
-
-def reversed_places(lengths: Tensor, steps: int) -> Tensor:
-    """For each place of a sentence the one as far from its end; beyond the end the place itself, (B, T).
-
-    >>> reversed_places(torch.tensor([2, 3]), 3).tolist()
-    [[1, 0, 2], [2, 1, 0]]
-    """
-    places = torch.arange(steps, device=lengths.device)
-    return torch.where(places < lengths[:, None], lengths[:, None] - 1 - places, places)
-
-
-def reverse(x: Tensor, lengths: Tensor) -> Tensor:
-    """Each sentence of (B, T, D) from its end to its beginning; what lies beyond its end stays."""
-    return x.gather(1, reversed_places(lengths, x.shape[1])[..., None].expand_as(x))

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from bner.model import crf
 from bner.model.initialization import paper_uniform
+from bner.model.sequences import mask
 
 
 class CRFDecoder(nn.Module):
@@ -43,13 +44,13 @@ class SoftmaxDecoder(nn.Module):
     def loss(self, emissions: Tensor, labels: Tensor, lengths: Tensor) -> Tensor:
         """-log P(labels) of each sentence, (B,); shapes as in `CRFDecoder.loss`."""
         tokens = nn.functional.cross_entropy(emissions.float().transpose(1, 2), labels, reduction="none")
-        return (tokens * crf.mask(lengths, labels.shape[1])).sum(1)
+        return (tokens * mask(lengths, labels.shape[1])).sum(1)
 
     def decode(self, emissions: Tensor, lengths: Tensor) -> Tensor:
         """The most probable label of each token, 0 beyond a sentence's end, (B, T)."""
-        return emissions.argmax(2) * crf.mask(lengths, emissions.shape[1])
+        return emissions.argmax(2) * mask(lengths, emissions.shape[1])
 
     def marginals(self, emissions: Tensor, lengths: Tensor) -> Tensor:
         """The probability of each label of each token, 0 beyond a sentence's end, (B, T, K)."""
-        inside = crf.mask(lengths, emissions.shape[1])[..., None]
+        inside = mask(lengths, emissions.shape[1])[..., None]
         return torch.where(inside, emissions.float().softmax(2), 0)

@@ -85,21 +85,22 @@ class Tagger(nn.Module):
         else:  # not written into checkpoints: the vector file has them
             self.register_buffer("vectors", vectors, persistent=False)
         self.characters = None
+        widths = [width]
         if architecture.characters != "none":
             self.characters = CHARACTERS[architecture.characters](num_characters, width)
-            width += self.characters.width
+            widths.append(self.characters.width)
         directions = 2 if architecture.bidirectional else 1
-        self.recurrent = RecurrentLayers(architecture.cell, width, architecture.width, directions, architecture.layers)
+        self.recurrent = RecurrentLayers(architecture.cell, widths, architecture.width, directions, architecture.layers)
         self.hidden = Affine(self.recurrent.width, architecture.hidden_width)
         self.output = Affine(architecture.hidden_width, num_labels)
         self.decoder = DECODERS[architecture.decoder](num_labels)
 
-    def represent(self, batch: Inputs) -> Tensor:
-        """R = [character vector ; word vector] of each distinct form, (W, D)."""
+    def represent(self, batch: Inputs) -> list[Tensor]:
+        """R of each distinct form: its word vector and, where there are characters, its character vector, each (W, D)."""
         words = nn.functional.embedding(batch.words, self.vectors, sparse=self.finetune)
         if self.characters is None:
-            return words
-        return torch.cat([self.characters(batch.characters, batch.character_forms, words), words], 1)
+            return [words]
+        return [words, self.characters(batch.characters, batch.character_forms, words)]
 
     def features(self, batch: Inputs) -> Tensor:
         """h = tanh(W_f [forward ; backward] + b_f), the layer f1, for each token, (B, T, 100)."""

@@ -1,0 +1,1 @@
+"""MLflow: the one room that talks to it."""

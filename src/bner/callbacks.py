@@ -1,0 +1,59 @@
+"""What training shows and measures while it runs."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import Any
+
+from pytorch_lightning import Callback, LightningModule, Trainer
+from pytorch_lightning.callbacks import RichProgressBar
+
+
+class Throughput(Callback):
+    """Logs tokens a second and the seconds of each training epoch, validation not counted in."""
+
+    def __init__(self) -> None:
+        self.began = 0.0
+        self.tokens = 0
+
+    def on_train_epoch_start(self, trainer: Trainer, module: LightningModule) -> None:
+        """Starts the clock."""
+        self.began = time.perf_counter()
+        self.tokens = 0
+
+    def on_train_batch_end(self, trainer: Trainer, module: LightningModule, outputs: Any, batch: Any, index: int) -> None:
+        """Counts the batch, and shows the speed so far where the bar is redrawn."""
+        self.tokens += batch.num_tokens
+        if index % 50 == 49:
+            trainer.progress_bar_metrics["tokens/s"] = self.tokens / (time.perf_counter() - self.began)
+
+    def on_validation_epoch_start(self, trainer: Trainer, module: LightningModule) -> None:
+        """Logs the epoch that has just been trained."""
+        if trainer.sanity_checking or not self.tokens:
+            return
+        seconds = time.perf_counter() - self.began
+        speed = self.tokens / seconds
+        module.log("tokens/s", speed, prog_bar=True, logger=False)
+        module.log("train/tokens_per_second", speed)
+        module.log("train/seconds", seconds)
+
+
+class EpochLines(Callback):
+    """One line an epoch, for output that no progress bar can be drawn in."""
+
+    def on_train_epoch_end(self, trainer: Trainer, module: LightningModule) -> None:
+        """Prints the epoch's loss, dev F1 and speed."""
+        seen = trainer.callback_metrics
+        print(
+            f"epoch {trainer.current_epoch + 1}: loss {float(seen['train/loss']):.4f}, "
+            f"dev F1 {float(seen['dev/f1']):.4f}, {float(seen['train/tokens_per_second']):.0f} tokens/s",
+            flush=True,
+        )
+
+
+def progress(wanted: bool) -> list[Callback]:
+    """A rich progress bar in a terminal, lines elsewhere, nothing where it is not wanted."""
+    if not wanted:
+        return []
+    return [RichProgressBar(leave=True)] if sys.stdout.isatty() else [EpochLines()]

@@ -1,0 +1,167 @@
+"""The LightningModule: loss, dev score, prediction and the paper's optimizer around the network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+from pytorch_lightning import LightningModule
+from torch import Tensor
+from torchmetrics import Metric
+
+from bner.corpora.bies import LabelSet
+from bner.corpora.sentence import Mention
+from bner.errors import BnerError
+from bner.model.tagger import Inputs, Tagger
+
+CARD = "bner"  # the key of a checkpoint under which it says what it was trained for
+
+
+class LabelledInputs(Inputs, Protocol):
+    """A batch with gold labels and the numbers of its sentences."""
+
+    @property
+    def labels(self) -> Tensor:
+        """The gold label of each token, (B, T)."""
+
+    @property
+    def sentences(self) -> Tensor:
+        """The number of each sentence in its part of the corpus, (B,)."""
+
+
+@dataclass(frozen=True)
+class OptimizerChoice:
+    """AdaGrad's step, its epsilon, and the weight of the L2 term."""
+
+    lr: float
+    eps: float
+    l2: float
+
+
+class TaggerModule(LightningModule):
+    """A network in training.
+
+    Args:
+        network: the network.
+        labels: the labels of its output.
+        dev_score: a metric over predicted and gold spans that gives `precision`, `recall` and `f1`.
+        optimizer: AdaGrad's settings.
+        card: plain values that say what the network is; written into checkpoints, and compared when one is read.
+    """
+
+    def __init__(
+        self,
+        network: Tagger,
+        labels: LabelSet,
+        dev_score: Metric,
+        optimizer: OptimizerChoice,
+        card: Mapping[str, Any],
+    ) -> None:
+        super().__init__()
+        self.network = network
+        self.labels = labels
+        self.dev_score = dev_score
+        self.optimizer_choice = optimizer
+        self.card = dict(card)
+
+    def training_step(self, batch: LabelledInputs, _: int) -> Tensor:
+        """The mean over sentences of -log P(gold labels)."""
+        loss = self.network.decoder.loss(self.network(batch), batch.labels, batch.lengths).mean()
+        if self.network.finetune:
+            loss = loss + self._l2_of_looked_up(batch)
+        self.log("train/loss", loss, on_step=False, on_epoch=True, prog_bar=True, batch_size=len(batch.lengths))
+        return loss
+
+    def validation_step(self, batch: LabelledInputs, _: int) -> None:
+        """Adds the batch to the dev score."""
+        self.dev_score.update(
+            self.mentions(self._decoded(batch), batch.lengths), self.mentions(batch.labels, batch.lengths)
+        )
+
+    def on_validation_epoch_end(self) -> None:
+        """Logs strict precision, recall and F1 on dev, as fractions."""
+        scores = {f"dev/{name}": torch.tensor(value) for name, value in self.dev_score.compute().items()}
+        self.dev_score.reset()
+        f1 = scores.pop("dev/f1")
+        self.log("dev/f1", f1, prog_bar=True)
+        self.log_dict(scores)
+
+    def predict_step(self, batch: LabelledInputs, _: int) -> tuple[Tensor, Tensor, Tensor]:
+        """The numbers of the sentences (B,), their labels (B, T) and their lengths (B,)."""
+        return batch.sentences, self._decoded(batch), batch.lengths
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        """AdaGrad over all parameters; of fine-tuned vectors, only the rows that a batch looks up are touched."""
+        choice = self.optimizer_choice
+        dense = [p for name, p in self.network.named_parameters() if name != "vectors"]
+        groups: list[dict[str, Any]] = [{"params": dense, "weight_decay": choice.l2}]
+        if self.network.finetune:
+            groups.append({"params": [self.network.vectors], "weight_decay": 0.0})
+        return torch.optim.Adagrad(groups, lr=choice.lr, eps=choice.eps)
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Writes the card."""
+        checkpoint[CARD] = self.card
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Compares the card.
+
+        Raises:
+            BnerError: the checkpoint is of another network or label set.
+        """
+        check_card(checkpoint, self.card, "the checkpoint")
+
+    def load_weights(self, path: Path) -> None:
+        """Takes the weights of a checkpoint, and nothing else of it.
+
+        Raises:
+            BnerError: the file is missing, is no checkpoint of bner, or one of another network or label set.
+        """
+        try:
+            checkpoint = torch.load(path, map_location="cpu", weights_only=True)
+        except FileNotFoundError as error:
+            raise BnerError(f"checkpoint {path.absolute()} is missing: check the path.") from error
+        except Exception as error:  # torch has no one type for what can be wrong with a file
+            raise BnerError(f"{path} is no checkpoint that can be read safely: name one that train.py wrote.") from error
+        check_card(checkpoint, self.card, str(path))
+        try:
+            self.load_state_dict(checkpoint["state_dict"])
+        except (KeyError, RuntimeError) as error:
+            raise BnerError(f"{path} does not hold this network's weights: name one that train.py wrote.") from error
+
+    def mentions(self, labels: Tensor, lengths: Tensor) -> list[tuple[Mention, ...]]:
+        """The mentions of each sentence, from label numbers (B, T) and lengths (B,)."""
+        rows = zip(labels.tolist(), lengths.tolist(), strict=True)
+        return [self.labels.decode(row[:length]) for row, length in rows]
+
+    def _decoded(self, batch: LabelledInputs) -> Tensor:
+        return self.network.decoder.decode(self.network(batch), batch.lengths)
+
+    def _l2_of_looked_up(self, batch: LabelledInputs) -> Tensor:
+        rows = torch.nn.functional.embedding(batch.words.unique(), self.network.vectors, sparse=True)
+        return self.optimizer_choice.l2 / 2 * rows.square().sum()
+
+
+def check_card(checkpoint: Any, card: Mapping[str, Any], name: str) -> None:
+    """Compares what a checkpoint was trained for with what it is to be used for.
+
+    Raises:
+        BnerError: the first value that differs, or that there is none to compare.
+    """
+    found = checkpoint.get(CARD) if isinstance(checkpoint, dict) else None
+    if not isinstance(found, dict):
+        raise BnerError(f"{name} is no checkpoint of bner: name one that train.py wrote.")
+    for key, value in card.items():
+        if found.get(key) != value:
+            raise BnerError(
+                f"{name} was trained with {key} {_short(found.get(key))} and this run has {_short(value)}: "
+                "use the corpus and the variant that it was trained with."
+            )
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 120 else f"{text[:117]}..."

@@ -1,0 +1,45 @@
+"""Where runs are kept: sqlite with its artifacts beside it, or an MLflow server."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from mlflow.exceptions import MlflowException
+from mlflow.tracking import MlflowClient
+
+from bner.errors import BnerError, one_line
+
+_SQLITE = "sqlite:///"
+
+
+def tracking_uri(uri: str | None, mlruns: Path) -> str:
+    """The URI as given, or sqlite at `mlruns`/mlflow.db."""
+    return uri or f"{_SQLITE}{mlruns.absolute()}/mlflow.db"
+
+
+def open_store(uri: str, experiment: str) -> tuple[MlflowClient, str]:
+    """A client of the store, made where it does not exist yet, and the identifier of the experiment.
+
+    A sqlite store keeps its artifacts in the folder `artifacts` beside its file.
+
+    Raises:
+        BnerError: the store cannot be opened or made.
+    """
+    for name in ("alembic", "mlflow.store.db.utils"):  # they tell every table they make
+        logging.getLogger(name).setLevel(logging.WARNING)
+    location = None
+    try:
+        if uri.startswith(_SQLITE):
+            folder = Path(uri.removeprefix(_SQLITE)).absolute().parent
+            folder.mkdir(parents=True, exist_ok=True)
+            location = (folder / "artifacts").as_uri()
+        client = MlflowClient(uri)
+        found = client.get_experiment_by_name(experiment)
+        if found is not None:
+            return client, str(found.experiment_id)
+        return client, str(client.create_experiment(experiment, artifact_location=location))
+    except (OSError, MlflowException) as error:
+        raise BnerError(
+            f"the MLflow store {uri} cannot be opened ({one_line(error)}): check MLFLOW_TRACKING_URI or paths.mlruns."
+        ) from error

@@ -1,0 +1,223 @@
+"""One run from its configuration to its scores: corpus, vectors, data, model, fit, score."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+import signal
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from omegaconf import DictConfig, OmegaConf
+from pytorch_lightning import Trainer, seed_everything
+from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint
+
+from bner.callbacks import Throughput, progress
+from bner.corpora.corpus import Corpus, CorpusSource, read_corpus
+from bner.corpora.sentence import Mention
+from bner.corpora.split import Split, split_dev
+from bner.data.datamodule import TaggingData
+from bner.data.vocabulary import Vocabulary, build_vocabulary, coverage, wanted_keys
+from bner.errors import BnerError
+from bner.files import sha256_of_files, write_lines
+from bner.model.checkpointing import WholeCheckpointIO
+from bner.model.module import OptimizerChoice, TaggerModule
+from bner.model.tagger import Architecture, Tagger
+from bner.resuming import resumed_config
+from bner.scoring.final import FinalScores, final_scores
+from bner.scoring.metrics import StrictSpans
+from bner.settings import Settings, flat, read_settings
+from bner.tracking.identity import git_commit, run_name, variant_tags
+from bner.tracking.runs import CONFIG, TrackedRun, begin_run, find_run, save_learning_curve
+from bner.tracking.store import tracking_uri
+from bner.vectors.table import VectorSource, WordTable, existing_file, word_table
+
+LAST, BEST = "last.ckpt", "best.ckpt"
+
+
+def train(config: DictConfig, overrides: Sequence[str] = ()) -> float:
+    """Trains, scores and tracks one variant; everything that can be wrong with the input is found before the run begins.
+
+    Args:
+        config: conf/train.yaml, composed.
+        overrides: the words of the command line, which a resumed run checks against its own configuration.
+
+    Returns:
+        The best dev F1, as a fraction.
+
+    Raises:
+        BnerError: a setting, a file or a store is wrong.
+    """
+    settings = read_settings(config)
+    run = None
+    if settings.resume:
+        uri = tracking_uri(settings.tracking.uri, Path(settings.paths.mlruns))
+        run = find_run(uri, settings.tracking.experiment, settings.resume)
+        settings = read_settings(resumed_config(run, config, overrides))
+    if settings.trainer.threads:
+        torch.set_num_threads(settings.trainer.threads)
+    torch.set_flush_denormal(True)  # vanishing gradients would otherwise slow the arithmetic down many times
+    seed_everything(settings.seed, verbose=False)
+
+    corpus, split = _corpus(settings)
+    table = _vectors(settings, corpus, split)
+    vocabulary = build_vocabulary(split.train, table, corpus.types)
+    data = TaggingData(split, corpus.test, vocabulary, settings.batch_size, settings.seed)
+    module = _model(settings, table, vocabulary)
+    run = run or _begin(settings, corpus, split, table)
+    print(f"{run.name}: run {run.id} in {run.uri}", flush=True)
+    with run.recording(settings.tracking.system_metrics):
+        return _fit_and_score(settings, run, corpus, data, module)
+
+
+def _corpus(settings: Settings) -> tuple[Corpus, Split]:
+    chosen = settings.corpus
+    corpus = read_corpus(CorpusSource(chosen.name, chosen.format, chosen.folder, chosen.train, chosen.test))
+    return corpus, split_dev(corpus.train, chosen.dev_fraction, chosen.dev_split, chosen.split_seed)
+
+
+def _vector_source(settings: Settings) -> VectorSource:
+    chosen = settings.embedding
+    return VectorSource(chosen.name, chosen.width, chosen.file, chosen.origin)
+
+
+def _vectors(settings: Settings, corpus: Corpus, split: Split) -> WordTable:
+    """Frozen vectors for all words of the corpus, vectors to be tuned for those of its training sentences."""
+    if settings.embedding.finetune:
+        keys = wanted_keys(split.train)
+    else:
+        keys = wanted_keys((*corpus.train, *corpus.test))
+    return word_table(_vector_source(settings), keys, settings.seed)
+
+
+def _model(settings: Settings, table: WordTable, vocabulary: Vocabulary) -> TaggerModule:
+    architecture = Architecture(
+        cell=settings.model.cell,
+        bidirectional=settings.model.bidirectional,
+        layers=settings.model.layers,
+        width=settings.model.width,
+        hidden_width=settings.model.hidden_width,
+        characters=settings.char.name,
+        decoder=settings.decoder.name,
+        finetune=settings.embedding.finetune,
+    )
+    card = {
+        "labels": list(vocabulary.labels.names),
+        "characters": vocabulary.characters,
+        "vectors": settings.embedding.name,
+        "vector_width": settings.embedding.width,
+        **dataclasses.asdict(architecture),
+        "words": list(vocabulary.words) if architecture.finetune else [],
+    }
+    vectors = torch.from_numpy(table.rows)
+    network = Tagger(architecture, vectors, vocabulary.num_characters, len(vocabulary.labels))
+    optimizer = OptimizerChoice(settings.optimizer.lr, settings.optimizer.eps, settings.optimizer.l2)
+    module = TaggerModule(network, vocabulary.labels, StrictSpans(), optimizer, card)
+    if settings.checkpoint:
+        module.load_weights(Path(settings.checkpoint))
+    return module
+
+
+def _begin(settings: Settings, corpus: Corpus, split: Split, table: WordTable) -> TrackedRun:
+    """A new run with everything that was known before training."""
+    source = _vector_source(settings)
+    tags = {
+        "git.commit": git_commit(),
+        "corpus.sha256": sha256_of_files(corpus.files),
+        "split.sha256": split.sha256,
+        "vectors.sha256": sha256_of_files([existing_file(source)]) if source.file else "random",
+        **variant_tags(settings),
+    }
+    uri = tracking_uri(settings.tracking.uri, Path(settings.paths.mlruns))
+    run = begin_run(uri, settings.tracking.experiment, run_name(settings), flat(settings), tags)
+    run.log_text(OmegaConf.to_yaml(OmegaConf.structured(settings), resolve=True), CONFIG)
+    numbers: dict[str, float] = {}
+    for name, sentences in (("train", split.train), ("dev", split.dev), ("test", corpus.test)):
+        covered = coverage(sentences, table)
+        numbers |= {f"coverage/{name}_tokens": covered.tokens, f"coverage/{name}_types": covered.types}
+        numbers[f"data/{name}_sentences"] = len(sentences)
+    run.log_metrics(numbers)
+    return run
+
+
+def _fit_and_score(
+    settings: Settings, run: TrackedRun, corpus: Corpus, data: TaggingData, module: TaggerModule
+) -> float:
+    folder = Path(settings.paths.mlruns).absolute() / "checkpoints" / run.id
+    trainer, best = _trainer(settings, run, folder)
+    last = folder / LAST
+    if settings.resume and not last.is_file():
+        raise BnerError(f"{last}, the last checkpoint of run {run.id}, is missing: begin a new run.")
+    previous = signal.getsignal(signal.SIGTERM)
+    signal.signal(signal.SIGTERM, _interrupted)
+    try:
+        trainer.fit(module, data, ckpt_path=str(last) if settings.resume else None, weights_only=True)
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+    if trainer.interrupted:
+        raise KeyboardInterrupt
+    # The test part is scored once, here, with the epoch that was best on dev.
+    module.load_weights(folder / BEST)
+    scores = _score(trainer, run, corpus, data, module)
+    run.log_file(folder / BEST, "checkpoints")
+    shutil.rmtree(folder)
+    dev_f1 = float(best.best_model_score or 0.0)
+    run.log_metrics({"dev/best_f1": dev_f1, **scores.metrics()})
+    print(f"dev F1 {dev_f1:.4f} (best epoch)")
+    print(f"test strict   {scores.strict}")
+    print(f"test official {scores.official}", flush=True)
+    return dev_f1
+
+
+def _trainer(settings: Settings, run: TrackedRun, folder: Path) -> tuple[Trainer, ModelCheckpoint]:
+    chosen = settings.trainer
+    best = ModelCheckpoint(
+        dirpath=folder,
+        filename=Path(BEST).stem,
+        monitor="dev/f1",
+        mode="max",
+        save_last=True,
+        save_on_train_epoch_end=True,
+        enable_version_counter=False,
+    )
+    best.CHECKPOINT_NAME_LAST = Path(LAST).stem
+    stopping = EarlyStopping("dev/f1", patience=chosen.patience, mode="max", check_on_train_epoch_end=True)
+    trainer = Trainer(
+        accelerator=chosen.accelerator,
+        devices=1,
+        max_epochs=chosen.max_epochs,
+        limit_train_batches=chosen.limit_train_batches,
+        logger=run.logger(settings.tracking.experiment),
+        callbacks=[Throughput(), best, stopping, *progress(chosen.progress)],
+        plugins=[WholeCheckpointIO()],
+        num_sanity_val_steps=0,
+        log_every_n_steps=50,
+        enable_model_summary=False,
+        enable_progress_bar=chosen.progress,
+    )
+    return trainer, best
+
+
+def _score(
+    trainer: Trainer, run: TrackedRun, corpus: Corpus, data: TaggingData, module: TaggerModule
+) -> FinalScores:
+    """Predicts the test part, keeps the predictions, the tables and the curve with the run, and scores them."""
+    predicted: list[tuple[Mention, ...]] = [()] * len(corpus.test)
+    for sentences, labels, lengths in trainer.predict(module, data.predict_dataloader()) or []:
+        for sentence, mentions in zip(sentences.tolist(), module.mentions(labels, lengths), strict=True):
+            predicted[sentence] = mentions
+    scores = final_scores(corpus, predicted)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        run.log_file(corpus.write_predictions(folder, predicted), "predictions")
+        write_lines(folder / "per_type.csv", scores.csv_lines())
+        run.log_file(folder / "per_type.csv", "tables")
+        save_learning_curve(run, folder / "learning_curve.png")
+        run.log_file(folder / "learning_curve.png", "figures")
+    return scores
+
+
+def _interrupted(*_: object) -> None:
+    raise KeyboardInterrupt
