@@ -3,6 +3,7 @@
 import os
 
 import hydra
+from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
 from bner.errors import reported
@@ -13,7 +14,7 @@ def main(config: DictConfig) -> float:
     """One run; the dev F1 is for sweepers that optimise."""
     from bner.training import train  # heavy imports wait until they are needed, and --help does not
 
-    return train(config, overrides=list(hydra.core.hydra_config.HydraConfig.get().overrides.task))
+    return train(config, overrides=list(HydraConfig.get().overrides.task))
 
 
 if __name__ == "__main__":

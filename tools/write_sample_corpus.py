@@ -19,9 +19,9 @@ from pathlib import Path
 GRAMMAR = Path(__file__).resolve().parent / "sample_grammar"
 TARGET = Path(__file__).resolve().parent.parent / "src" / "bner" / "corpora" / "sample"
 SEED = 20070423
-TRAIN, TEST = 600, 150
+TRAIN, TEST = 900, 150
 WITHOUT_MENTION = 0.25
-ZIPF_SHIFT, ZIPF_POWER = 2.0, 0.9
+ZIPF_SHIFT, ZIPF_POWER = 1.0, 2.0
 LENGTHENED = 0.6  # The share of the sentences that get a further clause.
 TITLE_LENGTH = 8
 TITLES = 0.6  # How often a title, being short, is drawn where another template is drawn once.

@@ -22,7 +22,9 @@ class Throughput(Callback):
         self.began = time.perf_counter()
         self.tokens = 0
 
-    def on_train_batch_end(self, trainer: Trainer, module: LightningModule, outputs: Any, batch: Any, index: int) -> None:
+    def on_train_batch_end(
+        self, trainer: Trainer, module: LightningModule, outputs: Any, batch: Any, index: int
+    ) -> None:
         """Counts the batch, and shows the speed so far where the bar is redrawn."""
         self.tokens += batch.num_tokens
         if index % 50 == 49:

@@ -56,7 +56,9 @@ def written_whole(path: Path) -> Iterator[Path]:
         finally:
             os.close(folder)
     except OSError as error:
-        raise BnerError(f"{path} cannot be written ({error.strerror}): free some space or choose another place.") from error
+        raise BnerError(
+            f"{path} cannot be written ({error.strerror}): free some space or choose another place."
+        ) from error
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)

@@ -8,7 +8,7 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from bner.errors import BnerError, one_line
+from bner.errors import BnerError
 
 
 @dataclass
@@ -137,8 +137,7 @@ _AT_LEAST_ONE = (
     "trainer.max_epochs",
     "trainer.patience",
 )
-_POSITIVE = ("optimizer.lr",)
-_NOT_NEGATIVE = ("seed", "optimizer.eps", "optimizer.l2")
+_NOT_NEGATIVE = ("seed", "optimizer.lr", "optimizer.eps", "optimizer.l2")
 
 
 def read_settings(config: DictConfig) -> Settings:
@@ -180,12 +179,9 @@ def _check(config: Any) -> None:
         value = OmegaConf.select(config, key)
         if value not in choices:
             raise BnerError(f"{key} is '{value}': use {' or '.join(choices)}.")
-    for keys, fits, wanted in (
-        (_AT_LEAST_ONE, lambda value: value >= 1, "at least 1"),
-        (_POSITIVE, lambda value: value > 0, "a number above 0"),
-        (_NOT_NEGATIVE, lambda value: value >= 0, "0 or more"),
-    ):
-        for key in keys:
-            value = OmegaConf.select(config, key)
-            if not fits(value):
-                raise BnerError(one_line(ValueError(f"{key} is {value}: use {wanted}.")))
+    for key in _AT_LEAST_ONE:
+        if OmegaConf.select(config, key) < 1:
+            raise BnerError(f"{key} is {OmegaConf.select(config, key)}: use at least 1.")
+    for key in _NOT_NEGATIVE:
+        if OmegaConf.select(config, key) < 0:
+            raise BnerError(f"{key} is {OmegaConf.select(config, key)}: use 0 or more.")

@@ -38,7 +38,7 @@ LAST, BEST = "last.ckpt", "best.ckpt"
 
 
 def train(config: DictConfig, overrides: Sequence[str] = ()) -> float:
-    """Trains, scores and tracks one variant; everything that can be wrong with the input is found before the run begins.
+    """Trains, scores and tracks one variant; what is wrong with the input comes out before the run begins.
 
     Args:
         config: conf/train.yaml, composed.
@@ -85,11 +85,8 @@ def _vector_source(settings: Settings) -> VectorSource:
 
 def _vectors(settings: Settings, corpus: Corpus, split: Split) -> WordTable:
     """Frozen vectors for all words of the corpus, vectors to be tuned for those of its training sentences."""
-    if settings.embedding.finetune:
-        keys = wanted_keys(split.train)
-    else:
-        keys = wanted_keys((*corpus.train, *corpus.test))
-    return word_table(_vector_source(settings), keys, settings.seed)
+    seen = split.train if settings.embedding.finetune else (*corpus.train, *corpus.test)
+    return word_table(_vector_source(settings), wanted_keys(seen), settings.seed)
 
 
 def _model(settings: Settings, table: WordTable, vocabulary: Vocabulary) -> TaggerModule:
@@ -200,9 +197,7 @@ def _trainer(settings: Settings, run: TrackedRun, folder: Path) -> tuple[Trainer
     return trainer, best
 
 
-def _score(
-    trainer: Trainer, run: TrackedRun, corpus: Corpus, data: TaggingData, module: TaggerModule
-) -> FinalScores:
+def _score(trainer: Trainer, run: TrackedRun, corpus: Corpus, data: TaggingData, module: TaggerModule) -> FinalScores:
     """Predicts the test part, keeps the predictions, the tables and the curve with the run, and scores them."""
     predicted: list[tuple[Mention, ...]] = [()] * len(corpus.test)
     for sentences, labels, lengths in trainer.predict(module, data.predict_dataloader()) or []:

@@ -99,7 +99,7 @@ def _merge(first: str, second: str) -> str:
     return _MERGED.get(frozenset((first, second)), "I")
 
 
-class IllegalTag(ValueError):
+class IllegalTagError(ValueError):
     """A tag that cannot stand where it stands; `place` counts the sentence's tags from 0."""
 
     def __init__(self, place: int, text: str) -> None:
@@ -111,19 +111,19 @@ def iob2_to_mentions(tags: Sequence[str]) -> tuple[Mention, ...]:
     """The mentions of a sentence tagged in IOB2: B-type begins a mention, I-type goes on with one, O is outside.
 
     Raises:
-        IllegalTag: a tag that is no IOB2, or an I- that continues nothing of its type.
+        IllegalTagError: a tag that is no IOB2, or an I- that continues nothing of its type.
     """
     mentions: list[Mention] = []
     previous = OUTSIDE
     for place, tag in enumerate(tags):
         prefix, _, type_ = tag.partition("-")
         if tag != OUTSIDE and (prefix not in ("B", "I") or not type_):
-            raise IllegalTag(place, f"'{tag}' is no IOB2 tag (O, B-type or I-type)")
+            raise IllegalTagError(place, f"'{tag}' is no IOB2 tag (O, B-type or I-type)")
         if prefix == "B":
             mentions.append(Mention(place, place + 1, type_))
         elif prefix == "I":
             if previous not in (f"B-{type_}", tag):
-                raise IllegalTag(place, f"'{tag}' follows '{previous}' and so continues no mention of its type")
+                raise IllegalTagError(place, f"'{tag}' follows '{previous}' and so continues no mention of its type")
             mentions[-1] = Mention(mentions[-1].start, place + 1, type_)
         previous = tag
     return tuple(mentions)

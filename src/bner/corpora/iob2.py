@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from bner.corpora.bies import IllegalTag, iob2_to_mentions, mentions_to_iob2
+from bner.corpora.bies import IllegalTagError, iob2_to_mentions, mentions_to_iob2
 from bner.corpora.sentence import Mention, Sentence
 from bner.errors import BnerError
 from bner.files import read_lines, write_lines
@@ -63,7 +63,7 @@ def _sentences(path: Path) -> Iterator[Sentence]:
     def finished() -> Sentence:
         try:
             mentions = iob2_to_mentions(tags)
-        except IllegalTag as error:
+        except IllegalTagError as error:
             line = number - len(tags) + error.place
             raise BnerError(f"{path}:{line} {error}: mend the tag.") from error
         counts[document] = counts.get(document, 0) + 1

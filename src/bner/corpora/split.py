@@ -43,7 +43,9 @@ def split_dev(sentences: Sequence[Sentence], fraction: float, by: str, seed: int
     elif by == "abstract":
         unit_of = [sentence.document or "" for sentence in sentences]
         if "" in unit_of:
-            raise BnerError("corpus.dev_split=abstract needs a corpus that names its abstracts: use dev_split=sentence.")
+            raise BnerError(
+                "corpus.dev_split=abstract needs a corpus that names its abstracts: use dev_split=sentence."
+            )
         units = list(dict.fromkeys(unit_of))
     else:
         raise BnerError(f"corpus.dev_split is '{by}': use sentence or abstract.")

@@ -7,8 +7,9 @@ Two forms of attention follow:
 R = sum_j a_j * e_j over the character embeddings. The factor exp(U_t e_w + b_t) is the same for every character of the
 word and cancels in a_j, so U_t and b_t have no part in R and no gradient: they are left out here.
 
-`attention_hidden`, what the paper's program does: m_j = tanh(W h_j + U e_w + b), s_j = exp(V m_j), a_j = s_j / sum_i s_i,
-and R = sum_j a_j * h_j over the hidden vectors. Here the word's own vector does steer the attention.
+`attention_hidden`, what the paper's program does: m_j = tanh(W h_j + U e_w + b), s_j = exp(V m_j),
+a_j = s_j / sum_i s_i, and R = sum_j a_j * h_j over the hidden vectors. Here the word's own vector does steer the
+attention.
 """
 
 from __future__ import annotations

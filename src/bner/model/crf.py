@@ -40,7 +40,7 @@ class _LogPartition(torch.autograd.Function):
         return log_z
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, None]:  # type: ignore[override]
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, None]:
         emissions, transitions, lengths, alpha, gamma, log_z = ctx.saved_tensors
         inside = mask(lengths, emissions.shape[1])[..., None]
         marginals = torch.where(inside, torch.exp(alpha + gamma - emissions - log_z[:, None, None]), 0)
@@ -84,7 +84,7 @@ def log_partition(emissions: Tensor, transitions: Tensor, lengths: Tensor) -> Te
     Returns:
         (B,).
     """
-    out: Tensor = _LogPartition.apply(emissions, transitions, lengths)  # type: ignore[no-untyped-call]
+    out: Tensor = _LogPartition.apply(emissions, transitions, lengths)
     return out
 
 

@@ -22,7 +22,7 @@ class _GatherSum(torch.autograd.Function):
         return functional.embedding_bag(index, table, mode="sum")
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:  # type: ignore[override]
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
         (index,) = ctx.saved_tensors
         into = grad.new_zeros(ctx.rows, grad.shape[1])
         for column in index.unbind(1):
@@ -40,5 +40,5 @@ def gather_sum(table: Tensor, index: Tensor) -> Tensor:
     Returns:
         (n, width). On a GPU the gradient's sums are atomic, and so not the same to the last bit from run to run.
     """
-    out: Tensor = _GatherSum.apply(table, index)  # type: ignore[no-untyped-call]
+    out: Tensor = _GatherSum.apply(table, index)
     return out

@@ -125,7 +125,9 @@ class TaggerModule(LightningModule):
         except FileNotFoundError as error:
             raise BnerError(f"checkpoint {path.absolute()} is missing: check the path.") from error
         except Exception as error:  # torch has no one type for what can be wrong with a file
-            raise BnerError(f"{path} is no checkpoint that can be read safely: name one that train.py wrote.") from error
+            raise BnerError(
+                f"{path} is no checkpoint that can be read safely: name one that train.py wrote."
+            ) from error
         check_card(checkpoint, self.card, str(path))
         try:
             self.load_state_dict(checkpoint["state_dict"])

@@ -43,15 +43,16 @@ class _LSTM(torch.autograd.Function):
         return states
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor]:  # type: ignore[override]
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor]:
         weight, gates, cells, squashed, states = ctx.saved_tensors
-        steps, directions, batch, width = states.shape
+        steps, width = len(states), states.shape[-1]
         output, entry, forget, candidate = gates.chunk(LSTM_GATES, dim=-1)
         before = torch.cat([torch.zeros_like(cells[:1]), cells[:-1]])
         # d gate / d pre-activation, times what the gate is multiplied with, for all steps at once.
         by_state = squashed * output * (1 - output)
         by_cell = torch.stack(
-            [candidate * entry * (1 - entry), before * forget * (1 - forget), entry * (1 - candidate * candidate)], dim=-2
+            [candidate * entry * (1 - entry), before * forget * (1 - forget), entry * (1 - candidate * candidate)],
+            dim=-2,
         )
         slope = output * (1 - squashed * squashed)
         result = torch.empty_like(gates)
@@ -84,7 +85,7 @@ class _Elman(torch.autograd.Function):
         return states
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor]:  # type: ignore[override]
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor]:
         weight, states = ctx.saved_tensors
         slope = 1 - states * states
         result = torch.empty_like(states)
@@ -117,7 +118,7 @@ def lstm(inputs: Tensor, weight: Tensor) -> Tensor:
     Returns:
         h, (T, N, B, H).
     """
-    out: Tensor = _LSTM.apply(inputs, weight)  # type: ignore[no-untyped-call]
+    out: Tensor = _LSTM.apply(inputs, weight)
     return out
 
 
@@ -131,5 +132,5 @@ def elman(inputs: Tensor, weight: Tensor) -> Tensor:
     Returns:
         h, (T, N, B, H).
     """
-    out: Tensor = _Elman.apply(inputs, weight)  # type: ignore[no-untyped-call]
+    out: Tensor = _Elman.apply(inputs, weight)
     return out

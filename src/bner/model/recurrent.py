@@ -11,10 +11,10 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from bner.model.sequences import reverse, reversed_places
 from bner.model.gather_sum import gather_sum
 from bner.model.initialization import paper_uniform
 from bner.model.recurrence import LSTM_GATES, elman, lstm
+from bner.model.sequences import reverse, reversed_places
 
 REACH = 2  # words on each side of the window
 

@@ -13,8 +13,11 @@ from bner.model.decoder import CRFDecoder, SoftmaxDecoder
 from bner.model.initialization import Affine
 from bner.model.recurrent import RecurrentLayers
 
-CHARACTERS = {"attention": CharAttention, "attention_hidden": CharAttentionHidden}
-DECODERS = {"crf": CRFDecoder, "softmax": SoftmaxDecoder}
+CHARACTERS: dict[str, type[CharAttention | CharAttentionHidden]] = {
+    "attention": CharAttention,
+    "attention_hidden": CharAttentionHidden,
+}
+DECODERS: dict[str, type[CRFDecoder | SoftmaxDecoder]] = {"crf": CRFDecoder, "softmax": SoftmaxDecoder}
 
 
 class Inputs(Protocol):
@@ -81,10 +84,11 @@ class Tagger(nn.Module):
         width = vectors.shape[1]
         self.finetune = architecture.finetune
         if architecture.finetune:
-            self.vectors = nn.Parameter(vectors.clone())
+            self.register_parameter("vectors", nn.Parameter(vectors.clone()))
         else:  # not written into checkpoints: the vector file has them
             self.register_buffer("vectors", vectors, persistent=False)
-        self.characters = None
+        self.vectors: Tensor
+        self.characters: CharAttention | CharAttentionHidden | None = None
         widths = [width]
         if architecture.characters != "none":
             self.characters = CHARACTERS[architecture.characters](num_characters, width)
@@ -93,10 +97,10 @@ class Tagger(nn.Module):
         self.recurrent = RecurrentLayers(architecture.cell, widths, architecture.width, directions, architecture.layers)
         self.hidden = Affine(self.recurrent.width, architecture.hidden_width)
         self.output = Affine(architecture.hidden_width, num_labels)
-        self.decoder = DECODERS[architecture.decoder](num_labels)
+        self.decoder: CRFDecoder | SoftmaxDecoder = DECODERS[architecture.decoder](num_labels)
 
     def represent(self, batch: Inputs) -> list[Tensor]:
-        """R of each distinct form: its word vector and, where there are characters, its character vector, each (W, D)."""
+        """R of each distinct form: its word vector and, if there are characters, its character vector, each (W, D)."""
         words = nn.functional.embedding(batch.words, self.vectors, sparse=self.finetune)
         if self.characters is None:
             return [words]
@@ -108,4 +112,5 @@ class Tagger(nn.Module):
 
     def forward(self, batch: Inputs) -> Tensor:
         """The emissions, (B, T, K)."""
-        return self.output(self.features(batch))
+        emissions: Tensor = self.output(self.features(batch))
+        return emissions

@@ -37,7 +37,9 @@ def score_jnlpba_files(gold: Path, predictions: Path) -> list[str]:
         raise BnerError(f"{predictions} has {len(found)} sentences and {gold} {len(expected)}: they must be the same.")
     for one, other in zip(expected, found, strict=True):
         if one.tokens != other.tokens:
-            raise BnerError(f"sentence {one.identifier} of {predictions} has other tokens than in {gold}: compare them.")
+            raise BnerError(
+                f"sentence {one.identifier} of {predictions} has other tokens than in {gold}: compare them."
+            )
     # Predicted types that the gold does not have are false positives of their own.
     types = sorted({mention.type for sentence in (*expected, *found) for mention in sentence.mentions})
     counts = jnlpba_counts([one.mentions for one in expected], [one.mentions for one in found], types)

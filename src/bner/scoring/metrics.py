@@ -42,9 +42,7 @@ class _CountsMetric(Metric):
 class StrictSpans(_CountsMetric):
     """Precision, recall and F1 of spans that agree in both ends and in type."""
 
-    def update(
-        self, predicted: Iterable[Collection[Hashable]], gold: Iterable[Collection[Hashable]]
-    ) -> None:
+    def update(self, predicted: Iterable[Collection[Hashable]], gold: Iterable[Collection[Hashable]]) -> None:
         """Takes the spans of a batch of sentences."""
         self._add([strict_counts(gold, predicted)])
 

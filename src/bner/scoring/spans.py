@@ -38,15 +38,10 @@ class Counts:
         return 2 * self.precision * self.recall / total if total else 0.0
 
     def __str__(self) -> str:
-        return (
-            f"TP {self.tp} FP {self.fp} FN {self.fn} "
-            f"P {self.precision:.6f} R {self.recall:.6f} F1 {self.f1:.6f}"
-        )
+        return f"TP {self.tp} FP {self.fp} FN {self.fn} P {self.precision:.6f} R {self.recall:.6f} F1 {self.f1:.6f}"
 
 
-def strict_counts(
-    gold: Iterable[Collection[Hashable]], predicted: Iterable[Collection[Hashable]]
-) -> Counts:
+def strict_counts(gold: Iterable[Collection[Hashable]], predicted: Iterable[Collection[Hashable]]) -> Counts:
     """Counts spans that agree in full, sentence by sentence; a span given twice counts once.
 
     Raises:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -42,7 +43,7 @@ class TrackedRun:
 
     def log_metrics(self, metrics: Mapping[str, float]) -> None:
         """Keeps numbers that are not of an epoch."""
-        now = mlflow.utils.time.get_current_time_millis()
+        now = time.time_ns() // 1_000_000
         self.client.log_batch(self.id, metrics=[Metric(key, value, now, 0) for key, value in metrics.items()])
 
     def log_file(self, path: Path, folder: str | None = None) -> None:
@@ -64,7 +65,7 @@ class TrackedRun:
 
     @contextmanager
     def recording(self, system_metrics: bool) -> Iterator[None]:
-        """The run is RUNNING within the block and ends with it: FINISHED, KILLED where it was interrupted, or FAILED."""
+        """The run is RUNNING within the block and ends with it: FINISHED, KILLED if it was interrupted, or FAILED."""
         mlflow.set_tracking_uri(self.uri)
         status = "FAILED"
         mlflow.start_run(run_id=self.id, log_system_metrics=system_metrics)
@@ -78,9 +79,7 @@ class TrackedRun:
             mlflow.end_run(status)
 
 
-def begin_run(
-    uri: str, experiment: str, name: str, params: Mapping[str, Any], tags: Mapping[str, str]
-) -> TrackedRun:
+def begin_run(uri: str, experiment: str, name: str, params: Mapping[str, Any], tags: Mapping[str, str]) -> TrackedRun:
     """Makes a run with its parameters and tags.
 
     Raises:
@@ -142,7 +141,9 @@ def save_learning_curve(run: TrackedRun, path: Path) -> None:
     left.plot(range(1, len(loss) + 1), [value for _, value in loss], color="tab:gray", marker=".", label="loss")
     for name, color in (("f1", "tab:blue"), ("precision", "tab:orange"), ("recall", "tab:green")):
         points = run.history(f"dev/{name}")
-        right.plot(range(1, len(points) + 1), [value for _, value in points], color=color, marker=".", label=f"dev {name}")
+        right.plot(
+            range(1, len(points) + 1), [value for _, value in points], color=color, marker=".", label=f"dev {name}"
+        )
     right.legend(loc="center right")
     right.set_title(run.name, fontsize=10)
     with written_whole(path) as temporary:

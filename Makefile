@@ -1,0 +1,32 @@
+# make train    environment, then a run on the embedded sample corpus, kept in MLflow
+# make test     environment, then lint and the whole test suite
+# make ui       MLflow's UI over mlruns/
+# make lint     ruff, mypy, and the import contract
+
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+.PHONY: train test ui lint
+
+train: $(STAMP)
+	@echo "Training on the SAMPLE corpus inside the package: its scores say that everything works, and nothing else."
+	$(BIN)/python train.py corpus=sample embedding=random50
+
+test: $(STAMP) lint
+	$(BIN)/python -m pytest -n 2
+
+ui: $(STAMP)
+	$(BIN)/mlflow ui --backend-store-uri sqlite:///$(CURDIR)/mlruns/mlflow.db --default-artifact-root $(CURDIR)/mlruns/artifacts
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+$(STAMP): pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet -e '.[dev]'
+	touch $@
