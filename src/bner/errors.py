@@ -21,13 +21,15 @@ def one_line(error: BaseException) -> str:
 
 
 @contextmanager
-def reported() -> Iterator[None]:
-    """Ends the program with exit code 1 and one sentence on standard error where a BnerError comes up.
+def reported(*also: type[Exception]) -> Iterator[None]:
+    """Ends the program with exit code 1 and one sentence on standard error where the user can put an error right.
 
-    Every other exception passes through: it is a defect of the program, and its traceback is wanted.
+    Those are BnerError and the types in `also`. Every other exception passes through: it is a defect of the program,
+    and its traceback is wanted.
     """
+    expected: tuple[type[Exception], ...] = (BnerError, *also)
     try:
         yield
-    except BnerError as error:
+    except expected as error:
         print(f"bner: {one_line(error)}", file=sys.stderr)
         raise SystemExit(1) from None

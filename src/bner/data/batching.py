@@ -49,7 +49,8 @@ class Batch:
 
     def _with(self, change: Callable[[Tensor], Tensor]) -> Batch:
         values: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
-        return Batch(**{key: change(value) if isinstance(value, Tensor) else value for key, value in values.items()})
+        values.update({name: change(value) for name, value in values.items() if isinstance(value, Tensor)})
+        return Batch(**values)
 
 
 def make_batch(part: EncodedSentences, forms: Forms, sentences: Tensor) -> Batch:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -9,9 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import mlflow
 from mlflow.entities import Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
+from mlflow.system_metrics.system_metrics_monitor import SystemMetricsMonitor
 from mlflow.tracking import MlflowClient
 from pytorch_lightning.loggers import MLFlowLogger
 
@@ -20,6 +21,7 @@ from bner.files import written_whole
 from bner.tracking.store import open_store
 
 CONFIG = "config.yaml"
+_URI_VARIABLE = "MLFLOW_TRACKING_URI"
 
 
 class TrackedRun:
@@ -66,9 +68,14 @@ class TrackedRun:
     @contextmanager
     def recording(self, system_metrics: bool) -> Iterator[None]:
         """The run is RUNNING within the block and ends with it: FINISHED, KILLED if it was interrupted, or FAILED."""
-        mlflow.set_tracking_uri(self.uri)
+        # Lightning's logger sets the process-wide tracking URI, and MLflow writes it into the environment, where the
+        # next run of this process would take it for the user's.
+        users_uri = os.environ.get(_URI_VARIABLE)
+        monitor = SystemMetricsMonitor(self.id, resume_logging=True, tracking_uri=self.uri) if system_metrics else None
         status = "FAILED"
-        mlflow.start_run(run_id=self.id, log_system_metrics=system_metrics)
+        self.client.update_run(self.id, status="RUNNING")
+        if monitor:
+            monitor.start()
         try:
             yield
             status = "FINISHED"
@@ -76,7 +83,12 @@ class TrackedRun:
             status = "KILLED"
             raise
         finally:
-            mlflow.end_run(status)
+            if monitor:
+                monitor.finish()
+            self.client.set_terminated(self.id, status)
+            os.environ.pop(_URI_VARIABLE, None)
+            if users_uri is not None:
+                os.environ[_URI_VARIABLE] = users_uri
 
 
 def begin_run(uri: str, experiment: str, name: str, params: Mapping[str, Any], tags: Mapping[str, str]) -> TrackedRun:

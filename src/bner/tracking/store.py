@@ -26,7 +26,11 @@ def open_store(uri: str, experiment: str) -> tuple[MlflowClient, str]:
     Raises:
         BnerError: the store cannot be opened or made.
     """
-    for name in ("alembic", "mlflow.store.db.utils"):  # they tell every table they make
+    for name in (
+        "alembic",
+        "mlflow.store.db.utils",
+        "mlflow.system_metrics.system_metrics_monitor",
+    ):  # they tell of every table
         logging.getLogger(name).setLevel(logging.WARNING)
     location = None
     try:

@@ -1,0 +1,74 @@
+"""Encoding and batches: nothing lost, nothing of one sentence in another, an order that follows from seed and epoch."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+import torch
+
+from bner.corpora.corpus import CorpusSource, read_corpus
+from bner.corpora.sentence import Sentence
+from bner.data.batching import BucketSampler, make_batch
+from bner.data.encoding import encode_forms, encode_sentences
+from bner.data.vocabulary import build_vocabulary, coverage, wanted_keys
+from bner.vectors.keys import word_key
+from bner.vectors.table import VectorSource, WordTable, word_table
+
+CORPUS = read_corpus(CorpusSource("sample", "gm", None, "train", "test"))
+TRAIN = CORPUS.train[:80]
+TABLE = word_table(VectorSource("r", 5, None, ""), wanted_keys(TRAIN)[::2], 1)
+
+
+def test_a_batch_holds_its_sentences_and_no_more() -> None:
+    vocabulary = build_vocabulary(TRAIN[:40], TABLE, CORPUS.types)
+    forms, numbers = encode_forms([TRAIN], vocabulary)
+    part = encode_sentences(TRAIN, numbers, vocabulary)
+    letters = {number: character for character, number in vocabulary.character_numbers().items()}
+    batch = make_batch(part, forms, torch.tensor([7, 3, 50]))
+    assert batch.num_tokens == sum(len(TRAIN[n].tokens) for n in (7, 3, 50))
+    for row, number in enumerate((7, 3, 50)):
+        sentence = TRAIN[number]
+        length = len(sentence.tokens)
+        assert batch.lengths[row] == length
+        assert (batch.index[row, length:] == len(batch.words)).all()
+        assert (batch.labels[row, length:] == 0).all()
+        assert batch.labels[row, :length].tolist() == vocabulary.labels.encode(length, sentence.mentions)
+        for token, form in zip(sentence.tokens, batch.index[row, :length].tolist(), strict=True):
+            word = vocabulary.words[int(batch.words[form])]
+            assert word == (word_key(token) if word_key(token) in TABLE.words else "UNKNOWN")
+            characters = batch.characters[batch.character_forms == form].tolist()
+            assert "".join(letters.get(number, "?") for number in characters) == "".join(
+                character if character in vocabulary.characters else "?" for character in token
+            )
+    assert len(batch.words) == len({token for n in (7, 3, 50) for token in TRAIN[n].tokens})
+
+
+def test_every_sentence_comes_once_an_epoch_in_an_order_of_seed_and_epoch() -> None:
+    lengths = torch.randint(1, 60, (1003,), generator=torch.Generator().manual_seed(0))
+
+    def order(seed: int, epoch: int, shuffle: bool = True) -> list[list[int]]:
+        sampler = BucketSampler(lengths, 8, seed, shuffle)
+        sampler.set_epoch(epoch)
+        batches = [batch.tolist() for batch in sampler]
+        assert len(batches) == len(sampler)
+        assert sorted(itertools.chain(*batches)) == list(range(1003))
+        return batches
+
+    assert order(1, 0) == order(1, 0)
+    assert order(1, 0) != order(1, 1)
+    assert order(1, 0) != order(2, 0)
+    padding = sum(len(b) * max(lengths[b].tolist()) - int(lengths[b].sum()) for b in order(1, 0))
+    assert padding < 0.1 * int(lengths.sum())
+    longest = [max(lengths[batch].tolist()) for batch in order(1, 0, shuffle=False)]
+    assert longest == sorted(longest, reverse=True)
+
+
+def test_coverage_counts_tokens_and_types() -> None:
+    table = WordTable(("UNKNOWN", "a", "NUM"), np.zeros((3, 1), np.float32))
+    covered = coverage([Sentence("s", ("A", "a", "b", "12", "13", "c", "c", "c"))], table)
+    assert covered.tokens == 4 / 8
+    assert covered.types == 2 / 4
+    with pytest.raises(ValueError, match="no token"):
+        coverage([], table)

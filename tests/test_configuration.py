@@ -1,0 +1,86 @@
+"""conf/: every combination of the axes composes and takes one step; wrong values are named."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from pathlib import Path
+
+import pytest
+import torch
+
+from bner import training
+from bner.data.datamodule import TaggingData
+from bner.data.vocabulary import build_vocabulary
+from bner.errors import BnerError
+from bner.settings import flat, read_settings
+from bner.tracking.identity import run_name
+from tests.conftest import ROOT, configured
+
+AXES = {
+    axis: sorted(file.stem for file in (ROOT / "conf" / axis).glob("*.yaml"))
+    for axis in ("corpus", "embedding", "model", "char", "decoder")
+}
+read_corpus = functools.lru_cache(training.read_corpus)
+word_table = functools.lru_cache(training.word_table)
+
+
+@pytest.mark.parametrize(("corpus", "embedding"), itertools.product(AXES["corpus"], AXES["embedding"]))
+def test_every_combination_takes_a_step(
+    corpus: str, embedding: str, small_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    torch.set_num_threads(1)
+    monkeypatch.setattr(training, "read_corpus", read_corpus)
+    monkeypatch.setattr(training, "word_table", lambda source, keys, seed: word_table(source, tuple(keys), seed))
+    for model, char, decoder, finetune in itertools.product(
+        AXES["model"], AXES["char"], AXES["decoder"], ("true", "false")
+    ):
+        words = (f"model={model}", f"char={char}", f"decoder={decoder}", f"embedding.finetune={finetune}")
+        composed = configured(f"corpus={corpus}", f"embedding={embedding}", f"paths.data={small_data}", *words)
+        settings = read_settings(composed)
+        read, split = training._corpus(settings)
+        table = training._vectors(settings, read, split)
+        vocabulary = build_vocabulary(split.train, table, read.types)
+        data = TaggingData(split, read.test[:4], vocabulary, 2, settings.seed)
+        module = training._model(settings, table, vocabulary)
+        module.log = lambda *_, **__: None
+        optimizer = module.configure_optimizers()
+        before = module.network.output.weight.detach().clone()
+        loss = module.training_step(next(iter(data.train_dataloader())), 0)
+        loss.backward()
+        optimizer.step()
+        assert torch.isfinite(loss), words
+        assert not torch.equal(module.network.output.weight, before), words
+        vectors_moved = getattr(module.network.vectors, "grad", None) is not None
+        assert vectors_moved == (finetune == "true"), words
+        _, labels, lengths = module.predict_step(next(iter(data.predict_dataloader())), 0)
+        assert labels.shape[0] == len(lengths)
+
+
+def test_the_default_is_the_papers_best_model() -> None:
+    settings = read_settings(configured())
+    assert run_name(settings) == "gm-blstm-biomed300-frozen-attention-crf-s1"
+    assert settings.optimizer.l2 == 1e-8
+
+
+def test_params_are_flat() -> None:
+    params = flat(read_settings(configured("seed=7")))
+    assert params["seed"] == 7
+    assert params["model.cell"] == "lstm"
+    assert not any(isinstance(value, dict) for value in params.values())
+
+
+@pytest.mark.parametrize(
+    ("override", "sentence"),
+    [
+        ("seed=x", "seed: Value 'x'"),
+        ("seed=-1", "seed is -1: use 0 or more"),
+        ("batch_size=0", "batch_size is 0: use at least 1"),
+        ("model.cell=gru", "model.cell is 'gru': use lstm or rnn"),
+        ("corpus.dev_split=page", "corpus.dev_split is 'page': use sentence or abstract"),
+        ("+model.nosuch=1", "nosuch"),
+    ],
+)
+def test_values_that_cannot_be(override: str, sentence: str) -> None:
+    with pytest.raises(BnerError, match=sentence):
+        read_settings(configured(override))
