@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
+import warnings
 from typing import Any
 
 from pytorch_lightning import Callback, LightningModule, Trainer
@@ -52,6 +54,15 @@ class EpochLines(Callback):
             f"dev F1 {float(seen['dev/f1']):.4f}, {float(seen['train/tokens_per_second']):.0f} tokens/s",
             flush=True,
         )
+
+
+def quiet() -> None:
+    """Keeps Lightning's notes on hardware and its advertisements out of the output; its warnings come through."""
+    logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
+    warnings.filterwarnings("ignore", message=".*LeafSpec.* is deprecated")
+    warnings.filterwarnings("ignore", message=".*smaller than the logging interval")
+    warnings.filterwarnings("ignore", message=".*does not have many workers")
+    warnings.filterwarnings("ignore", message="Sparse invariant checks are implicitly disabled")
 
 
 def progress(wanted: bool) -> list[Callback]:

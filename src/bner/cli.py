@@ -47,6 +47,22 @@ def score_jnlpba(
         print(line)
 
 
+@app.command("runs")
+def runs(
+    mlruns: Annotated[Path, typer.Option(help="The folder with mlflow.db.", metavar="FOLDER")] = Path("mlruns"),
+    uri: Annotated[
+        str | None, typer.Option(help="Another MLflow store.", envvar="MLFLOW_TRACKING_URI", metavar="URI")
+    ] = None,
+    experiment: Annotated[str, typer.Option(help="The MLflow experiment.")] = "bner",
+) -> None:
+    """List the tracked runs with their scores, the newest first."""
+    from bner.tracking.listing import runs_table
+    from bner.tracking.store import tracking_uri
+
+    table = runs_table(tracking_uri(uri, mlruns), experiment)
+    print(table.to_string(index=False, float_format="%.4f", na_rep="-") if len(table) else "there are no runs yet")
+
+
 def main() -> None:
     """The entry point: errors that the user can put right are one sentence and exit code 1."""
     with reported():

@@ -14,7 +14,7 @@ from omegaconf import DictConfig, OmegaConf
 from pytorch_lightning import Trainer, seed_everything
 from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint
 
-from bner.callbacks import Throughput, progress
+from bner.callbacks import Throughput, progress, quiet
 from bner.corpora.corpus import Corpus, CorpusSource, read_corpus
 from bner.corpora.sentence import Mention
 from bner.corpora.split import Split, split_dev
@@ -56,8 +56,11 @@ def train(config: DictConfig, overrides: Sequence[str] = ()) -> float:
         uri = tracking_uri(settings.tracking.uri, Path(settings.paths.mlruns))
         run = find_run(uri, settings.tracking.experiment, settings.resume)
         settings = read_settings(resumed_config(run, config, overrides))
+        if not (_checkpoints(settings, run) / LAST).is_file():
+            raise BnerError(f"run {run.id} has no checkpoint in {_checkpoints(settings, run)}: begin a new run.")
     if settings.trainer.threads:
         torch.set_num_threads(settings.trainer.threads)
+    quiet()
     torch.set_flush_denormal(True)  # vanishing gradients would otherwise slow the arithmetic down many times
     seed_everything(settings.seed, verbose=False)
 
@@ -68,8 +71,12 @@ def train(config: DictConfig, overrides: Sequence[str] = ()) -> float:
     module = _model(settings, table, vocabulary)
     run = run or _begin(settings, corpus, split, table)
     print(f"{run.name}: run {run.id} in {run.uri}", flush=True)
-    with run.recording(settings.tracking.system_metrics):
-        return _fit_and_score(settings, run, corpus, data, module)
+    try:
+        with run.recording(settings.tracking.system_metrics):
+            return _fit_and_score(settings, run, corpus, data, module)
+    except (KeyboardInterrupt, SystemExit):  # Lightning makes the second of the first
+        print(f"interrupted; python train.py resume={run.id} goes on from the last epoch's end", flush=True)
+        raise SystemExit(130) from None
 
 
 def _corpus(settings: Settings) -> tuple[Corpus, Split]:
@@ -142,15 +149,12 @@ def _begin(settings: Settings, corpus: Corpus, split: Split, table: WordTable) -
 def _fit_and_score(
     settings: Settings, run: TrackedRun, corpus: Corpus, data: TaggingData, module: TaggerModule
 ) -> float:
-    folder = Path(settings.paths.mlruns).absolute() / "checkpoints" / run.id
+    folder = _checkpoints(settings, run)
     trainer, best = _trainer(settings, run, folder)
-    last = folder / LAST
-    if settings.resume and not last.is_file():
-        raise BnerError(f"{last}, the last checkpoint of run {run.id}, is missing: begin a new run.")
     previous = signal.getsignal(signal.SIGTERM)
     signal.signal(signal.SIGTERM, _interrupted)
     try:
-        trainer.fit(module, data, ckpt_path=str(last) if settings.resume else None, weights_only=True)
+        trainer.fit(module, data, ckpt_path=str(folder / LAST) if settings.resume else None, weights_only=True)
     finally:
         signal.signal(signal.SIGTERM, previous)
     if trainer.interrupted:
@@ -166,6 +170,11 @@ def _fit_and_score(
     print(f"test strict   {scores.strict}")
     print(f"test official {scores.official}", flush=True)
     return dev_f1
+
+
+def _checkpoints(settings: Settings, run: TrackedRun) -> Path:
+    """Where a run's checkpoints lie until it is finished and MLflow has the best one."""
+    return Path(settings.paths.mlruns).absolute() / "checkpoints" / run.id
 
 
 def _trainer(settings: Settings, run: TrackedRun, folder: Path) -> tuple[Trainer, ModelCheckpoint]:

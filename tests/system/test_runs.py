@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -78,6 +80,24 @@ def test_a_run_from_the_command_line(tmp_path: Path) -> None:
     assert not list((tmp_path / "checkpoints").iterdir())
 
 
+def test_runs_are_listed_and_the_notebook_reads_them(
+    tmp_path: Path, sample_config: Callable[..., DictConfig], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train(sample_config())
+    listed = subprocess.run(
+        [Path(sys.executable).with_name("bner"), "runs", "--mlruns", tmp_path / "mlruns"],
+        env=environment(), capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert "sample-blstm-random50-frozen-attention-crf-s1" in listed.stdout
+    assert "FINISHED" in listed.stdout
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    for cell in json.loads((ROOT / "notebooks" / "compare_runs.ipynb").read_text())["cells"]:
+        if cell["cell_type"] == "code":
+            exec("".join(cell["source"]), names)
+    assert len(names["finished"]) == 1
+
+
 def test_a_seed_gives_the_same_score(tmp_path: Path, sample_config: Callable[..., DictConfig]) -> None:
     config = sample_config("trainer.max_epochs=3")
     assert train(config) == train(config)
@@ -101,13 +121,14 @@ def test_an_interrupted_run_goes_on_to_the_same_end(tmp_path: Path) -> None:
             process.send_signal(signal.SIGINT)
             break
     rest = process.communicate(timeout=120)[0]
-    assert process.returncode != 0
+    assert process.returncode == 130
     assert "Traceback" not in rest
     (run,) = runs(tmp_path)
     assert run.info.status == "KILLED"
     assert (tmp_path / "checkpoints" / run.info.run_id / "last.ckpt").is_file()
 
     resume = f"resume={run.info.run_id}"
+    assert f"interrupted; python train.py {resume} goes on from the last epoch's end" in rest
     refused = subprocess.run(
         command(tmp_path, resume, "seed=2"), env=environment(), capture_output=True, text=True, check=False
     )
