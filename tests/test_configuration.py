@@ -42,7 +42,7 @@ def test_every_combination_takes_a_step(
         table = training._vectors(settings, read, split)
         vocabulary = build_vocabulary(split.train, table, read.types)
         data = TaggingData(split, read.test[:4], vocabulary, 2, settings.seed)
-        module = training._model(settings, table, vocabulary)
+        module = training._model(settings, table, vocabulary, {"vectors.sha256": "small"})
         module.log = lambda *_, **__: None
         optimizer = module.configure_optimizers()
         before = module.network.output.weight.detach().clone()

@@ -11,6 +11,8 @@ from typing import Any
 from pytorch_lightning import Callback, LightningModule, Trainer
 from pytorch_lightning.callbacks import RichProgressBar
 
+_SHOWN_EVERY = 20  # batches
+
 
 class Throughput(Callback):
     """Logs tokens a second and the seconds of each training epoch, validation not counted in."""
@@ -27,9 +29,10 @@ class Throughput(Callback):
     def on_train_batch_end(
         self, trainer: Trainer, module: LightningModule, outputs: Any, batch: Any, index: int
     ) -> None:
-        """Counts the batch, and shows the speed so far where the bar is redrawn."""
+        """Counts the batch, and now and then shows its loss and the speed so far."""
         self.tokens += batch.num_tokens
-        if index % 50 == 49:
+        if index % _SHOWN_EVERY == 0:  # reading the loss waits for the device, so not at every step
+            trainer.progress_bar_metrics["loss"] = float(outputs["loss"])
             trainer.progress_bar_metrics["tokens/s"] = self.tokens / (time.perf_counter() - self.began)
 
     def on_validation_epoch_start(self, trainer: Trainer, module: LightningModule) -> None:

@@ -25,7 +25,7 @@ from bner.files import sha256_of_files, write_lines
 from bner.model.checkpointing import WholeCheckpointIO
 from bner.model.module import OptimizerChoice, TaggerModule
 from bner.model.tagger import Architecture, Tagger
-from bner.resuming import resumed_config
+from bner.resuming import check_tags, resumed_config
 from bner.scoring.final import FinalScores, final_scores
 from bner.scoring.metrics import StrictSpans
 from bner.settings import Settings, flat, read_settings
@@ -51,9 +51,9 @@ def train(config: DictConfig, overrides: Sequence[str] = ()) -> float:
         BnerError: a setting, a file or a store is wrong.
     """
     settings = read_settings(config)
+    uri = tracking_uri(settings.tracking.uri, Path(settings.paths.mlruns))
     run = None
     if settings.resume:
-        uri = tracking_uri(settings.tracking.uri, Path(settings.paths.mlruns))
         run = find_run(uri, settings.tracking.experiment, settings.resume)
         settings = read_settings(resumed_config(run, config, overrides))
         if not (_checkpoints(settings, run) / LAST).is_file():
@@ -68,11 +68,17 @@ def train(config: DictConfig, overrides: Sequence[str] = ()) -> float:
     table = _vectors(settings, corpus, split)
     vocabulary = build_vocabulary(split.train, table, corpus.types)
     data = TaggingData(split, corpus.test, vocabulary, settings.batch_size, settings.seed)
-    module = _model(settings, table, vocabulary)
-    run = run or _begin(settings, corpus, split, table)
+    hashes = _hashes(settings, corpus, split)
+    module = _model(settings, table, vocabulary, hashes)
+    if run is None:
+        tags = {"git.commit": git_commit(), **hashes, **variant_tags(settings)}
+        run = begin_run(uri, settings.tracking.experiment, run_name(settings), flat(settings), tags)
+    else:
+        check_tags(run, hashes)
     print(f"{run.name}: run {run.id} in {run.uri}", flush=True)
     try:
         with run.recording(settings.tracking.system_metrics):
+            _describe(settings, run, corpus, split, table)
             return _fit_and_score(settings, run, corpus, data, module)
     except (KeyboardInterrupt, SystemExit):  # Lightning makes the second of the first
         print(f"interrupted; python train.py resume={run.id} goes on from the last epoch's end", flush=True)
@@ -96,7 +102,18 @@ def _vectors(settings: Settings, corpus: Corpus, split: Split) -> WordTable:
     return word_table(_vector_source(settings), wanted_keys(seen), settings.seed)
 
 
-def _model(settings: Settings, table: WordTable, vocabulary: Vocabulary) -> TaggerModule:
+def _hashes(settings: Settings, corpus: Corpus, split: Split) -> dict[str, str]:
+    """What says that two runs read the same data."""
+    source = _vector_source(settings)
+    vectors = sha256_of_files([existing_file(source)]) if source.file else f"random, seed {settings.seed}"
+    return {
+        "corpus.sha256": sha256_of_files(corpus.files),
+        "split.sha256": split.sha256,
+        "vectors.sha256": vectors,
+    }
+
+
+def _model(settings: Settings, table: WordTable, vocabulary: Vocabulary, hashes: dict[str, str]) -> TaggerModule:
     architecture = Architecture(
         cell=settings.model.cell,
         bidirectional=settings.model.bidirectional,
@@ -111,7 +128,7 @@ def _model(settings: Settings, table: WordTable, vocabulary: Vocabulary) -> Tagg
         "labels": list(vocabulary.labels.names),
         "characters": vocabulary.characters,
         "vectors": settings.embedding.name,
-        "vector_width": settings.embedding.width,
+        "vectors.sha256": hashes["vectors.sha256"],
         **dataclasses.asdict(architecture),
         "words": list(vocabulary.words) if architecture.finetune else [],
     }
@@ -124,18 +141,8 @@ def _model(settings: Settings, table: WordTable, vocabulary: Vocabulary) -> Tagg
     return module
 
 
-def _begin(settings: Settings, corpus: Corpus, split: Split, table: WordTable) -> TrackedRun:
-    """A new run with everything that was known before training."""
-    source = _vector_source(settings)
-    tags = {
-        "git.commit": git_commit(),
-        "corpus.sha256": sha256_of_files(corpus.files),
-        "split.sha256": split.sha256,
-        "vectors.sha256": sha256_of_files([existing_file(source)]) if source.file else "random",
-        **variant_tags(settings),
-    }
-    uri = tracking_uri(settings.tracking.uri, Path(settings.paths.mlruns))
-    run = begin_run(uri, settings.tracking.experiment, run_name(settings), flat(settings), tags)
+def _describe(settings: Settings, run: TrackedRun, corpus: Corpus, split: Split, table: WordTable) -> None:
+    """Keeps what is known before training: the configuration, sizes and coverage."""
     run.log_text(OmegaConf.to_yaml(OmegaConf.structured(settings), resolve=True), CONFIG)
     numbers: dict[str, float] = {}
     for name, sentences in (("train", split.train), ("dev", split.dev), ("test", corpus.test)):
@@ -143,7 +150,6 @@ def _begin(settings: Settings, corpus: Corpus, split: Split, table: WordTable) -
         numbers |= {f"coverage/{name}_tokens": covered.tokens, f"coverage/{name}_types": covered.types}
         numbers[f"data/{name}_sentences"] = len(sentences)
     run.log_metrics(numbers)
-    return run
 
 
 def _fit_and_score(

@@ -238,6 +238,34 @@ def test_a_failing_run_is_not_left_running(
     assert run.info.status == "FAILED"
 
 
+def test_a_resumed_run_reads_the_data_that_it_was_begun_with(
+    tmp_path: Path, sample_config: Callable[..., DictConfig], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = make_data(tmp_path / "data")
+
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("bner.training._score", stopped)
+        with pytest.raises(SystemExit):
+            train(sample_config("corpus=gm", f"paths.data={data}", "embedding=biomed50"))
+    (run,) = runs(tmp_path / "mlruns")
+    assert run.info.status == "KILLED"
+
+    moved = data.rename(tmp_path / "moved")
+    words = [f"resume={run.info.run_id}", f"paths.data={moved}"]
+    genes = moved / "corpora/bc2gm/test/GENE.eval"
+    text = genes.read_text()
+    genes.write_text(text.replace("S1|3 5|p53\n", ""))
+    with pytest.raises(BnerError, match=r"was begun with corpus.sha256 \w+ and now it is \w+"):
+        train(sample_config(*words), words)
+    genes.write_text(text)
+    train(sample_config(*words), words)
+    (run,) = runs(tmp_path / "mlruns")
+    assert run.info.status == "FINISHED"
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [

@@ -72,7 +72,7 @@ class TaggerModule(LightningModule):
         loss = self.network.decoder.loss(self.network(batch), batch.labels, batch.lengths).mean()
         if self.network.finetune:
             loss = loss + self._l2_of_looked_up(batch)
-        self.log("train/loss", loss, on_step=False, on_epoch=True, prog_bar=True, batch_size=len(batch.lengths))
+        self.log("train/loss", loss, on_step=False, on_epoch=True, batch_size=len(batch.lengths))
         return loss
 
     def validation_step(self, batch: LabelledInputs, _: int) -> None:

@@ -56,9 +56,9 @@ class TrackedRun:
         """Keeps a text as an artifact."""
         self.client.log_text(self.id, text, path)
 
-    def set_tags(self, tags: Mapping[str, str]) -> None:
-        """Sets or replaces tags."""
-        self.client.log_batch(self.id, tags=[RunTag(key, value) for key, value in tags.items()])
+    def tags(self) -> dict[str, str]:
+        """The run's tags."""
+        return dict(self.client.get_run(self.id).data.tags)
 
     def history(self, metric: str) -> list[tuple[int, float]]:
         """A metric's (step, value) pairs in the order of the steps."""
@@ -99,11 +99,15 @@ def begin_run(uri: str, experiment: str, name: str, params: Mapping[str, Any], t
     """
     client, experiment_id = open_store(uri, experiment)
     created = client.create_run(experiment_id, run_name=name)
-    client.log_batch(
-        created.info.run_id,
-        params=[Param(key, str(value)) for key, value in params.items()],
-        tags=[RunTag(key, value) for key, value in tags.items()],
-    )
+    try:
+        client.log_batch(
+            created.info.run_id,
+            params=[Param(key, str(value)) for key, value in params.items()],
+            tags=[RunTag(key, value) for key, value in tags.items()],
+        )
+    except BaseException:
+        client.set_terminated(created.info.run_id, "FAILED")
+        raise
     return TrackedRun(client, uri, created.info.run_id)
 
 
