@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 from omegaconf import DictConfig, OmegaConf
 from pytorch_lightning import Trainer, seed_everything
-from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint
+from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint, ProgressBar
 
 from bner.callbacks import Throughput, progress, quiet
 from bner.corpora.corpus import Corpus, CorpusSource, read_corpus
@@ -196,18 +196,19 @@ def _trainer(settings: Settings, run: TrackedRun, folder: Path) -> tuple[Trainer
     )
     best.CHECKPOINT_NAME_LAST = Path(LAST).stem
     stopping = EarlyStopping("dev/f1", patience=chosen.patience, mode="max", check_on_train_epoch_end=True)
+    shown = progress(chosen.progress)
     trainer = Trainer(
         accelerator=chosen.accelerator,
         devices=1,
         max_epochs=chosen.max_epochs,
         limit_train_batches=chosen.limit_train_batches,
         logger=run.logger(settings.tracking.experiment),
-        callbacks=[Throughput(), best, stopping, *progress(chosen.progress)],
+        callbacks=[Throughput(), best, stopping, *shown],
         plugins=[WholeCheckpointIO()],
         num_sanity_val_steps=0,
         log_every_n_steps=50,
         enable_model_summary=False,
-        enable_progress_bar=chosen.progress,
+        enable_progress_bar=any(isinstance(callback, ProgressBar) for callback in shown),
     )
     return trainer, best
 

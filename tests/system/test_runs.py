@@ -152,6 +152,11 @@ def test_an_interrupted_run_goes_on_to_the_same_end(tmp_path: Path) -> None:
     assert "is FINISHED: there is nothing to go on with" in again.stderr
 
 
+def test_the_sample_is_learnt(sample_config: Callable[..., DictConfig]) -> None:
+    words = ("model.width=100", "model.hidden_width=100", "trainer.max_epochs=10")
+    assert train(sample_config(*words)) > 0.9
+
+
 def test_a_run_on_jnlpbas_format(tmp_path: Path, sample_config: Callable[..., DictConfig]) -> None:
     data = make_data(tmp_path / "data")
     train(sample_config("corpus=jnlpba", f"paths.data={data}", "char=none", "decoder=softmax"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -41,16 +41,10 @@ class Batch:
 
     def to(self, device: torch.device, non_blocking: bool = False) -> Batch:
         """The batch on another device."""
-        return self._with(lambda tensor: tensor.to(device, non_blocking=non_blocking))
-
-    def pin_memory(self) -> Batch:
-        """The batch in page-locked memory, for transfers beside the computation."""
-        return self._with(Tensor.pin_memory)
-
-    def _with(self, change: Callable[[Tensor], Tensor]) -> Batch:
         values: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
-        values.update({name: change(value) for name, value in values.items() if isinstance(value, Tensor)})
-        return Batch(**values)
+        tensors = {name: value for name, value in values.items() if isinstance(value, Tensor)}
+        moved = {name: tensor.to(device, non_blocking=non_blocking) for name, tensor in tensors.items()}
+        return Batch(**(values | moved))
 
 
 def make_batch(part: EncodedSentences, forms: Forms, sentences: Tensor) -> Batch:
