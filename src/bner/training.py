@@ -136,7 +136,7 @@ def _model(settings: Settings, table: WordTable, vocabulary: Vocabulary, hashes:
     network = Tagger(architecture, vectors, vocabulary.num_characters, len(vocabulary.labels))
     optimizer = OptimizerChoice(settings.optimizer.lr, settings.optimizer.eps, settings.optimizer.l2)
     module = TaggerModule(network, vocabulary.labels, StrictSpans(), optimizer, card)
-    if settings.checkpoint:
+    if settings.checkpoint and not settings.resume:
         module.load_weights(Path(settings.checkpoint))
     return module
 

@@ -73,10 +73,10 @@ class TrackedRun:
         users_uri = os.environ.get(_URI_VARIABLE)
         monitor = SystemMetricsMonitor(self.id, resume_logging=True, tracking_uri=self.uri) if system_metrics else None
         status = "FAILED"
-        self.client.update_run(self.id, status="RUNNING")
-        if monitor:
-            monitor.start()
         try:
+            self.client.update_run(self.id, status="RUNNING")
+            if monitor:
+                monitor.start()
             yield
             status = "FINISHED"
         except (KeyboardInterrupt, SystemExit):
