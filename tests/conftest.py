@@ -85,6 +85,14 @@ def write_word2vec(path: Path, vectors: Mapping[str, np.ndarray]) -> Path:
     return path
 
 
+def write_senna(folder: Path, vectors: Mapping[str, np.ndarray]) -> Path:
+    """SENNA's two files, laid out as in its release."""
+    write(folder / "hash" / "words.lst", vectors)
+    rows = (" ".join(f"{value:.6f}" for value in vector) for vector in vectors.values())
+    write(folder / "embeddings" / "embeddings.txt", rows)
+    return folder
+
+
 def make_data(folder: Path) -> Path:
     """A data folder in the layout of the real one: small corpora, and every vector file that conf/embedding names."""
     write_gm(folder / "corpora" / "bc2gm")
@@ -95,7 +103,8 @@ def make_data(folder: Path) -> Path:
     for file in sorted((ROOT / "conf" / "embedding").glob("*.yaml")):
         embedding = configured(f"embedding={file.stem}", f"paths.data={folder}").embedding
         if embedding.file:
-            write_word2vec(Path(embedding.file), {word: rng.normal(size=embedding.width) for word in words})
+            writes = write_senna if file.stem.startswith("senna") else write_word2vec
+            writes(Path(embedding.file), {word: rng.normal(size=embedding.width) for word in words})
     return folder
 
 

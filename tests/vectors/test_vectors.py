@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +10,9 @@ import pytest
 from gensim.models import KeyedVectors
 
 from bner.errors import BnerError
-from bner.vectors.keys import word_key
-from bner.vectors.table import VectorSource, word_table
-from bner.vectors.word2vec import read_word2vec
+from bner.vectors.formats import read_vectors, recognise
+from bner.vectors.streams import every
+from bner.vectors.table import VectorSource, existing_file, source_files, word_table
 from tests.conftest import write_word2vec
 
 RNG = np.random.default_rng(0)
@@ -34,14 +35,16 @@ def test_gensim_reads_the_same(file: Path, tmp_path: Path) -> None:
     vectors = KeyedVectors.load_word2vec_format(str(file), binary=True)
     vectors.save_word2vec_format(str(tmp_path / "gensim.bin"), binary=True)  # without line ends
     for path in (file, tmp_path / "gensim.bin"):
-        found = read_word2vec(path, VECTORS.keys(), str, 4)
+        found = {
+            word: row for words, rows in recognise(path).rows(every) for word, row in zip(words, rows, strict=True)
+        }
         assert found.keys() == VECTORS.keys()
         for word in VECTORS:
             np.testing.assert_array_equal(found[word], vectors[word])
 
 
 def test_only_wanted_rows_come_and_shared_keys_are_summed(file: Path) -> None:
-    found = read_word2vec(file, {"the", "NUM", "absent"}, word_key, 4)
+    found = read_vectors(file, {"the", "NUM", "absent"}, 4)
     assert found.keys() == {"the", "NUM"}
     np.testing.assert_array_equal(found["the"], VECTORS["the"] + VECTORS["The"])
     np.testing.assert_array_equal(found["NUM"], VECTORS["NUM"] + VECTORS["12"])
@@ -67,8 +70,8 @@ def test_a_random_vector_follows_from_word_and_seed_alone() -> None:
 def test_a_truncated_file(file: Path, tmp_path: Path, cut: int) -> None:
     broken = tmp_path / "cut.bin"
     broken.write_bytes(file.read_bytes()[: cut if cut > 0 else -7])
-    with pytest.raises(BnerError, match=r"cut.bin (ends or breaks at word \d of the 7|does not begin)"):
-        read_word2vec(broken, {"the"}, str, 4)
+    with pytest.raises(BnerError, match=r"cut.bin (ends or breaks at word \d of the 7|is in no format)"):
+        read_vectors(broken, {"the"}, 4)
 
 
 def test_a_wrong_width(file: Path) -> None:
@@ -80,13 +83,13 @@ def test_a_wrong_width(file: Path) -> None:
 def test_a_file_that_is_something_else(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "x.bin").write_bytes(content)
     with pytest.raises(BnerError, match=r"x\.bin"):
-        read_word2vec(tmp_path / "x.bin", {"the"}, str, 4)
+        read_vectors(tmp_path / "x.bin", {"the"}, 4)
 
 
 def test_values_that_are_no_numbers(tmp_path: Path) -> None:
     path = write_word2vec(tmp_path / "nan.bin", {"the": np.array([1, np.nan], np.float32)})
     with pytest.raises(BnerError, match="values for 'the' that are no finite numbers"):
-        read_word2vec(path, {"the"}, str, 2)
+        read_vectors(path, {"the"}, 2)
 
 
 def test_a_missing_file_says_where_and_how(tmp_path: Path) -> None:
@@ -104,7 +107,21 @@ def test_no_word_in_common(file: Path) -> None:
 def test_real_vectors(data_folder: Path) -> None:
     path = data_folder / "embeddings" / "biomed50.bin"
     reference = KeyedVectors.load_word2vec_format(str(path), binary=True, limit=2000)
-    found = read_word2vec(path, {"protein", "NUM", "receptor"}, word_key, 50)
+    found = read_vectors(path, {"protein", "NUM", "receptor"}, 50)
     for word, vector in found.items():
         np.testing.assert_array_equal(vector, reference[word])
     assert len(found) == 3
+
+
+def test_the_packed_file_stands_in_for_the_unpacked_one(file: Path) -> None:
+    packed = file.with_name("v.bin.gz")
+    packed.write_bytes(gzip.compress(file.read_bytes()))
+    expected = word_table(source(file), ["the", "p53"], seed=1)
+    assert existing_file(source(file)) == file
+    file.unlink()
+    assert source_files(source(file)) == (packed,)
+    np.testing.assert_array_equal(word_table(source(file), ["the", "p53"], seed=1).rows, expected.rows)
+
+
+def test_random_vectors_have_no_files() -> None:
+    assert source_files(source(None)) == ()

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bner.errors import BnerError
-from bner.vectors.keys import UNKNOWN, word_key
-from bner.vectors.word2vec import read_word2vec
+from bner.vectors.formats import read_vectors, recognise
+from bner.vectors.keys import UNKNOWN
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class VectorSource:
     Attributes:
         name: what they are called in runs and tables.
         width: values in each vector.
-        file: a word2vec binary; None makes random vectors.
+        file: a file or folder in any format that `bner.vectors.formats` knows; None makes random vectors.
         origin: one clause that says how to get or train the file.
     """
 
@@ -60,7 +60,7 @@ def word_table(source: VectorSource, keys: Iterable[str], seed: int) -> WordTabl
     if source.file is None:
         vectors = {key: _random_vector(key, source.width, seed) for key in wanted}
     else:
-        vectors = read_word2vec(existing_file(source), wanted.keys(), word_key, source.width)
+        vectors = read_vectors(existing_file(source), wanted.keys(), source.width)
     words = [key for key in wanted if key in vectors and vectors[key].any()]
     if not words:
         raise BnerError(f"{source.file} has a vector for none of the corpus's words: check that it is the right file.")
@@ -69,14 +69,28 @@ def word_table(source: VectorSource, keys: Iterable[str], seed: int) -> WordTabl
     return WordTable((UNKNOWN, *words), np.concatenate([np.zeros((1, source.width), np.float32), rows]))
 
 
+def source_files(source: VectorSource) -> tuple[Path, ...]:
+    """The files whose contents make up a source's vectors, to be hashed; none for random vectors.
+
+    Of a store it is the card alone, which holds the hash of the file that was converted.
+
+    Raises:
+        BnerError: the file is missing or in no known format.
+    """
+    return () if source.file is None else recognise(existing_file(source)).files
+
+
 def existing_file(source: VectorSource) -> Path:
-    """The source's file.
+    """The source's file or folder, or the file's gzip version where only that is there.
 
     Raises:
         BnerError: it is not there; the sentence says where it was looked for and how to come by it.
     """
     path = Path(str(source.file)).absolute()
-    if not path.is_file():
+    packed = path.with_name(path.name + ".gz")
+    if not path.exists() and packed.is_file():
+        return packed
+    if not path.exists():
         raise BnerError(
             f"the vectors of embedding={source.name} are missing: {path} was looked for; set BNER_DATA (or "
             f"paths.data=) to the folder that holds embeddings/, or name a file with embedding.file= ({source.origin})."

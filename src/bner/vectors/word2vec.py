@@ -1,4 +1,4 @@
-"""Reading word2vec's binary format, only the rows that are wanted.
+"""word2vec's binary format, plain or gzip.
 
 The file is one line `words width`, then for each word its text, a space, and `width` little-endian 32-bit floats; some
 writers put a line end after each vector.
@@ -6,68 +6,71 @@ writers put a line end after each vector.
 
 from __future__ import annotations
 
-import mmap
-from collections.abc import Callable, Collection
+import re
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.lib.stride_tricks import sliding_window_view
 
 from bner.errors import BnerError
+from bner.vectors.streams import BLOCK, Rows, Select, opened
 
 _LONGEST_WORD = 4096  # bytes; more without a space means that the file is not what it says
+_SPACE = ord(" ")
+_WORDS_TO_LINES = bytes.maketrans(b" \n", b"\n ")
 
 
-def read_word2vec(
-    path: Path, wanted: Collection[str], key: Callable[[str], str], width: int
-) -> dict[str, NDArray[np.float32]]:
-    """The vectors of the wanted keys; words of the file that share a key are summed, as in the paper's program.
+def rows(path: Path, start: int, count: int, width: int, select: Select) -> Rows:
+    """The kept rows of a word2vec binary.
+
+    A regular expression finds a block's words: its loop is the one loop over bytes that Python has in C.
 
     Args:
-        path: a word2vec file in binary format.
-        wanted: keys, as `key` makes them.
-        key: what a word of the file is looked up as.
-        width: the number of values that each vector should have.
-
-    Returns:
-        For each key that the file has, a vector of `width` values.
+        path: the file.
+        start: where its first line ends, in bytes.
+        count: words, as its first line says.
+        width: values in each vector, as its first line says.
+        select: which words of a block are kept.
 
     Raises:
-        BnerError: the file is missing, is no word2vec binary, ends early, holds another width or no numbers.
+        BnerError: the file ends early or breaks, or cannot be read.
     """
-    found: dict[str, NDArray[np.float32]] = {}
-    try:
-        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            count, place = _header(path, data, width)
-            size = 4 * width
-            for row in range(count):
-                space = data.find(b" ", place, place + _LONGEST_WORD)
-                end = space + 1 + size
-                if space < 0 or end > len(data):
-                    raise BnerError(
-                        f"{path} ends or breaks at word {row + 1} of the {count} that its first line promises: "
-                        "fetch or write the file again."
-                    )
-                word = key(data[place:space].lstrip(b"\n").decode("utf-8", errors="replace"))
-                if word in wanted:
-                    vector = np.frombuffer(data[space + 1 : end], dtype="<f4")
-                    found[word] = found[word] + vector if word in found else vector
-                place = end
-    except (OSError, ValueError) as error:  # mmap refuses an empty file with a ValueError
-        raise BnerError(f"{path} cannot be read as word2vec binary ({error}): check the file.") from error
-    for word, vector in found.items():
-        if not np.isfinite(vector).all():
-            raise BnerError(f"{path} holds values for '{word}' that are no finite numbers: fetch or write it again.")
-    return found
+    size = 4 * width
+    record = re.compile(rb"([^ ]*+) .{%d}" % size, re.DOTALL)
+    buffer = bytearray(max(BLOCK, 2 * (_LONGEST_WORD + 1 + size)))
+    view, content = memoryview(buffer), np.frombuffer(buffer, np.uint8)
+    vectors = sliding_window_view(content, size)  # the vector that begins at each byte
+    with opened(path) as file:
+        file.seek(start)
+        done = rest = 0  # words behind us; bytes of a record that the last block cut
+        while done < count:
+            read = file.readinto(view[rest:])  # type: ignore[attr-defined]
+            filled = rest + read
+            # What is found lies without gaps: a record's first space ends its word, and only the last can be cut.
+            raw: list[bytes] = record.findall(view[:filled])[: count - done]
+            joined = b" ".join(raw) + b" "
+            spaces = np.flatnonzero(np.frombuffer(joined, np.uint8) == _SPACE) if raw else np.zeros(0, np.int64)
+            ends = spaces + 1 + size * np.arange(1, len(raw) + 1)
+            too_long = np.flatnonzero(np.diff(spaces, prepend=-1) - 1 > _LONGEST_WORD)
+            if not read or too_long.size or (not raw and filled == len(buffer)):
+                place = done + 1 + (int(too_long[0]) if too_long.size else 0)
+                raise BnerError(
+                    f"{path} ends or breaks at word {place} of the {count} that its first line promises: "
+                    "fetch or write the file again."
+                )
+            if raw:
+                kept = select(_lines(joined[:-1]))
+                if len(kept):
+                    words = [raw[place].lstrip(b"\n").decode(errors="replace") for place in kept]
+                    yield words, vectors[ends[np.asarray(kept)] - size].view("<f4").astype(np.float32, copy=False)
+                filled, end = filled - int(ends[-1]), int(ends[-1])
+                view[:filled] = view[end : end + filled]
+            rest, done = filled, done + len(raw)
 
 
-def _header(path: Path, data: mmap.mmap, width: int) -> tuple[int, int]:
-    """The number of words, and where the first of them stands."""
-    line = data[: max(data.find(b"\n", 0, 100), 0)].split()
-    if len(line) != 2 or not all(part.isdigit() for part in line):
-        raise BnerError(f"{path} does not begin with 'words width' as word2vec binary does: check the file's format.")
-    if int(line[1]) != width:
-        raise BnerError(
-            f"{path} holds vectors {int(line[1])} wide and embedding.width says {width}: name the right file or width."
-        )
-    return int(line[0]), data.find(b"\n") + 1
+def _lines(joined: bytes) -> bytes:
+    """Words between spaces as lines, without the line ends that belong to the vector before."""
+    joined = joined.lstrip(b"\n")
+    while b" \n" in joined:
+        joined = joined.replace(b" \n", b" ")
+    return joined.translate(_WORDS_TO_LINES)

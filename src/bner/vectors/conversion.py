@@ -1,0 +1,143 @@
+"""Making a store out of vectors in any other format."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bner.errors import BnerError
+from bner.files import sha256_of_files
+from bner.vectors.formats import VectorFile, check_width, recognise
+from bner.vectors.keys import word_keys
+from bner.vectors.store import ARRAYS, CARD, KEY_RULE, VERSION, StoreCard, hashes_of
+from bner.vectors.streams import every
+
+
+def write_store(source: Path, store: Path, width: int | None = None) -> StoreCard:
+    """Converts vectors into a store, the whole of it or nothing; words that share a key are summed.
+
+    The vectors are written as they are read. In memory are the keys and their index: about 250 bytes a word, so 0.8 GB
+    for 3 million words. The disk needs the size of the vectors, 4 bytes a value.
+
+    Args:
+        source: a file or folder in any format that `recognise` knows, but no store.
+        store: the folder to make; an older store there is replaced.
+        width: values that each vector should have; None takes the file's.
+
+    Raises:
+        BnerError: the source cannot be read, holds another width or no numbers; `store` is something other than a
+            store, or cannot be written.
+    """
+    file = recognise(source)
+    check_width(file, width)
+    if file.is_store:
+        raise BnerError(f"{source} is a store already: name the file that it was made from, or copy the folder.")
+    sha256 = sha256_of_files(file.files)
+    with _folder_written_whole(store) as folder:
+        keys = _write_vectors(file, folder / "vectors.npy")
+        spelt = [key.encode(errors="replace") for key in keys]
+        del keys
+        _save(folder, "words", np.frombuffer(b"".join(spelt), np.uint8))
+        _save(folder, "ends", np.cumsum(np.fromiter(map(len, spelt), np.int64, len(spelt))))
+        hashes, words = hashes_of(spelt), len(spelt)
+        del spelt
+        order = np.argsort(hashes, kind="stable")
+        _save(folder, "hashes", hashes[order])
+        _save(folder, "order", order)
+        card = StoreCard(VERSION, words, file.width, KEY_RULE, source.name, sha256)
+        (folder / CARD).write_text(json.dumps(asdict(card), indent=2) + "\n", encoding="utf-8")
+    return card
+
+
+def _write_vectors(file: VectorFile, path: Path) -> list[str]:
+    """Writes one row a key and returns the keys in the order of the rows."""
+    rows_of: dict[str, int] = {}
+    with path.open("w+b") as target:
+        _write_header(target, 0, file.width)
+        begin = target.tell()
+        for words, rows in file.rows(every):
+            if not np.isfinite(rows).all():
+                word = words[int(np.flatnonzero(~np.isfinite(rows).all(axis=1))[0])]
+                raise BnerError(
+                    f"{file.path} holds values for '{word}' that are no finite numbers: fetch or write it again."
+                )
+            before = len(rows_of)
+            ids = np.array([rows_of.setdefault(key, len(rows_of)) for key in word_keys(_lines(words))])
+            new = np.zeros(len(ids), np.bool_)
+            new[np.unique(ids, return_index=True)[1]] = True
+            new &= ids >= before
+            target.write(np.ascontiguousarray(rows[new], "<f4").tobytes())
+            if not new.all():
+                # A mapping of its own for each block: what it touches is the program's memory only until it ends.
+                target.flush()
+                written = np.memmap(target, "<f4", "r+", begin, (len(rows_of), file.width))
+                np.add.at(written, ids[~new], rows[~new])
+                del written
+        if not rows_of:
+            raise BnerError(f"{file.path} holds no word: check the file.")
+        target.seek(0)
+        _write_header(target, len(rows_of), file.width)
+        if target.tell() != begin:
+            raise AssertionError("numpy's header changed its size")
+    return list(rows_of)
+
+
+def _lines(words: list[str]) -> str:
+    return "\n".join(word.replace("\n", " ") for word in words)
+
+
+def _write_header(target: BinaryIO, words: int, width: int) -> None:
+    # numpy leaves room in the header for the first dimension to grow.
+    np.lib.format.write_array_header_1_0(target, {"descr": "<f4", "fortran_order": False, "shape": (words, width)})
+
+
+def _save(folder: Path, name: str, array: NDArray[Any]) -> None:
+    np.save(folder / f"{name}.npy", array.astype(ARRAYS[name], copy=False), allow_pickle=False)
+
+
+@contextmanager
+def _folder_written_whole(path: Path) -> Iterator[Path]:
+    """A temporary folder beside `path` that takes its place, synced to disk, when the block ends without an error."""
+    path = path.absolute()
+    if path.exists() and not (path / CARD).is_file():
+        raise BnerError(f"{path} is there and is no store of vectors: choose another name, or remove it.")
+    temporary = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part"))
+        new, old = temporary / "new", temporary / "old"
+        new.mkdir()
+        yield new
+        for name in (*new.iterdir(), new):
+            _sync(name)
+        if path.exists():
+            path.rename(old)
+        new.rename(path)
+        _sync(path.parent)
+    except OSError as error:
+        raise BnerError(
+            f"{path} cannot be written ({error.strerror}): free some space or choose another place."
+        ) from error
+    finally:
+        if temporary is not None:
+            if (temporary / "old").exists() and not path.exists():
+                (temporary / "old").rename(path)
+            shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

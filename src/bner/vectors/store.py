@@ -1,0 +1,173 @@
+"""A store of vectors made for look-ups: a folder that opens at once, and of which only what is asked for is read.
+
+`vectors.npy` holds one row a key, as the reader of files would sum it; `words.npy` the keys' UTF-8 bytes, one after the
+other, and `ends.npy` where each ends; `hashes.npy` the keys' hashes in rising order and `order.npy` the row of each;
+`store.json` what the folder holds and where it came from. The index is mapped into memory; the vectors are read row by
+row, since touching one mapped row brings all its neighbours into the program's memory.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bner.errors import BnerError
+
+CARD = "store.json"
+VERSION = 1
+KEY_RULE = "lower case; all numbers are NUM"
+ARRAYS = {"vectors": "<f4", "words": "|u1", "ends": "<i8", "hashes": "<u8", "order": "<i4"}  # files and their types
+_TYPES = (int, int, int, str, str, str)  # of store.json's values
+
+
+@dataclass(frozen=True)
+class StoreCard:
+    """What store.json says.
+
+    Attributes:
+        version: of the store's format.
+        words: keys.
+        width: values in each vector.
+        keys: the rule that made words into keys, see `bner.vectors.keys.word_key`.
+        source: the name of the file that was converted.
+        sha256: of its content.
+    """
+
+    version: int
+    words: int
+    width: int
+    keys: str
+    source: str
+    sha256: str
+
+
+class Store:
+    """An open store; see `open_store`."""
+
+    def __init__(self, path: Path, card: StoreCard, arrays: dict[str, np.memmap[Any, Any]]) -> None:
+        self.path = path
+        self.card = card
+        self._file = (path / "vectors.npy").open("rb", buffering=0)
+        self._begin = arrays["vectors"].offset
+        self._words = arrays["words"].data
+        self._ends: NDArray[np.int64] = arrays["ends"]
+        self._hashes: NDArray[np.uint64] = arrays["hashes"]
+        self._order: NDArray[np.int32] = arrays["order"]
+
+    def lookup(self, keys: Sequence[str]) -> NDArray[np.int64]:
+        """The row of each key, -1 for one that the store does not have; (keys,).
+
+        The hash finds candidates and their bytes decide, so that two keys of one hash are told apart.
+
+        Args:
+            keys: as `bner.vectors.keys.word_key` makes them.
+        """
+        spelt = [key.encode(errors="replace") for key in keys]
+        hashes = hashes_of(spelt)
+        found = np.full(len(spelt), -1, np.int64)
+        first = np.searchsorted(self._hashes, hashes, side="left")
+        left = np.flatnonzero(first < len(self._hashes))
+        while left.size:  # once, but for keys whose hash another key has too
+            left = left[self._hashes[first[left]] == hashes[left]]
+            ids = self._order[first[left]].astype(np.int64)
+            if ids.size and (ids.min() < 0 or ids.max() >= self.card.words):
+                raise self._broken("its index names rows that are not there")
+            begins = np.where(ids > 0, self._ends[ids - 1], 0)
+            same = np.fromiter(
+                (
+                    self._words[begin:end] == spelt[place]
+                    for place, begin, end in zip(left.tolist(), begins.tolist(), self._ends[ids].tolist(), strict=True)
+                ),
+                np.bool_,
+                len(ids),
+            )
+            found[left[same]] = ids[same]
+            left = left[~same]
+            first[left] += 1
+            left = left[first[left] < len(self._hashes)]
+        return found
+
+    def rows(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The vectors of rows, (ids, width); the row of -1 is all zeros.
+
+        Raises:
+            BnerError: the store was cut off while it was open.
+        """
+        result = np.zeros((len(ids), self.card.width), np.float32)
+        order = np.argsort(ids, kind="stable")
+        order = order[ids[order] >= 0]
+        size, handle = 4 * self.card.width, self._file.fileno()
+        places = (self._begin + size * ids[order]).tolist()
+        if hasattr(os, "posix_fadvise"):  # the disk then has all the requests at once, and answers many times faster
+            for place in places:
+                os.posix_fadvise(handle, place, size, os.POSIX_FADV_WILLNEED)
+        content = b"".join([os.pread(handle, size, place) for place in places])
+        if len(content) != size * len(places):
+            raise self._broken("its vectors end early")
+        result[order] = np.frombuffer(content, "<f4").reshape(len(places), self.card.width)
+        return result
+
+    def _broken(self, how: str) -> BnerError:
+        return BnerError(f"the vector store {self.path} is broken ({how}): make it again with bner vectors convert.")
+
+
+def hashes_of(words: Iterable[bytes]) -> NDArray[np.uint64]:
+    """A 64-bit hash of each word, the same in every process and on every machine."""
+    digests = b"".join([hashlib.blake2b(word, digest_size=8).digest() for word in words])
+    return np.frombuffer(digests, "<u8").astype(np.uint64, copy=False)
+
+
+def read_card(path: Path) -> StoreCard:
+    """What a store says of itself.
+
+    Raises:
+        BnerError: store.json is missing, broken, or of another version of the format.
+    """
+    try:
+        fields = json.loads((path / CARD).read_text(encoding="utf-8"))
+        card = StoreCard(**fields)
+        whole = all(type(value) is type_ for value, type_ in zip(asdict(card).values(), _TYPES, strict=True))
+        if not whole or card.words < 1 or card.width < 1:
+            raise ValueError("a value cannot be")
+    except (OSError, ValueError, TypeError) as error:
+        raise BnerError(f"{path / CARD} cannot be read ({error}): make the store again.") from error
+    if card.version != VERSION or card.keys != KEY_RULE:
+        raise BnerError(f"{path} is a store of another version of bner: make it again with bner vectors convert.")
+    return card
+
+
+def open_store(path: Path) -> Store:
+    """Opens a store without reading its arrays; they are mapped, and what is asked for is read.
+
+    Raises:
+        BnerError: a file is missing, cut off, or does not fit store.json.
+    """
+    card = read_card(path)
+    arrays = {name: _mapped(path / f"{name}.npy") for name in ARRAYS}
+    shapes: dict[str, tuple[int, ...]] = dict.fromkeys(ARRAYS, (card.words,))
+    shapes["vectors"] = (card.words, card.width)
+    ends = arrays["ends"]
+    shapes["words"] = (int(ends[-1]) if ends.ndim == 1 and ends.size else 0,)
+    for name, array in arrays.items():
+        if array.shape != shapes[name] or array.dtype != ARRAYS[name]:
+            raise BnerError(
+                f"{path / name}.npy holds {array.dtype} {array.shape} instead of {ARRAYS[name]} {shapes[name]}: "
+                "make the store again with bner vectors convert."
+            )
+    return Store(path, card, arrays)
+
+
+def _mapped(path: Path) -> np.memmap[Any, Any]:
+    try:
+        array: np.memmap[Any, Any] = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise BnerError(f"{path} cannot be read ({error}): make the store again with bner vectors convert.") from error
+    return array

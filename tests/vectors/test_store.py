@@ -1,0 +1,209 @@
+"""The store: what was converted is looked up, collisions and broken files give no wrong vector."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bner.errors import BnerError
+from bner.files import sha256_of_files
+from bner.vectors import conversion, store
+from bner.vectors.conversion import write_store
+from bner.vectors.formats import read_vectors, recognise
+from bner.vectors.keys import word_key
+from bner.vectors.store import ARRAYS, CARD, Store, open_store
+from bner.vectors.table import VectorSource, source_files, word_table
+from tests.conftest import write, write_word2vec
+
+WIDTH = 5
+RNG = np.random.default_rng(0)
+WORDS = ("the", "The", "p53", "caf\u00e9", "12", "NUM", "num", "1.5", "THE", "x", "\u03a3")
+VECTORS = {word: RNG.normal(size=WIDTH).astype(np.float32) for word in WORDS}
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return write_word2vec(tmp_path / "v.bin", VECTORS)
+
+
+@pytest.fixture
+def made(file: Path, tmp_path: Path) -> Path:
+    write_store(file, tmp_path / "made")
+    return tmp_path / "made"
+
+
+def test_it_holds_what_the_file_holds(file: Path, made: Path) -> None:
+    keys = {word_key(word) for word in VECTORS}
+    opened = open_store(made)
+    assert opened.card.words == len(keys)
+    assert opened.card.sha256 == sha256_of_files([file])
+    assert opened.card.source == "v.bin"
+    expected, found = read_vectors(file, {*keys, "absent"}), read_vectors(made, {*keys, "absent"}, WIDTH)
+    assert found.keys() == expected.keys() == keys
+    for key, row in found.items():
+        np.testing.assert_array_equal(row, expected[key], err_msg=key)
+    np.testing.assert_array_equal(found["the"], VECTORS["the"] + VECTORS["The"] + VECTORS["THE"])
+
+
+def test_sums_do_not_depend_on_blocks(file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    many = {f"{'wW'[number % 2]}{number % 150}{'x' * (number % 7)}": RNG.normal(size=40) for number in range(2000)}
+    path = write_word2vec(tmp_path / "many.bin", many)
+    monkeypatch.setattr("bner.vectors.word2vec.BLOCK", 9000)
+    write_store(path, tmp_path / "store")
+    keys = {word_key(word) for word in many}
+    expected, found = read_vectors(path, keys), read_vectors(tmp_path / "store", keys)
+    assert found.keys() == expected.keys() == keys
+    assert all(np.array_equal(found[key], expected[key]) for key in keys)
+
+
+def test_the_table_is_the_same_from_file_and_store(file: Path, made: Path) -> None:
+    keys = ["p53", "absent", "the", "NUM"]
+    tables = [word_table(VectorSource("v", WIDTH, str(path), ""), keys, 1) for path in (file, made)]
+    assert tables[0].words == tables[1].words == ("UNKNOWN", "p53", "the", "NUM")
+    np.testing.assert_array_equal(tables[0].rows, tables[1].rows)
+    assert source_files(VectorSource("v", WIDTH, str(made), "")) == (made / CARD,)
+
+
+def test_look_ups_in_any_order_with_absent_and_repeated_keys(made: Path) -> None:
+    opened = open_store(made)
+    ids = opened.lookup(["x", "absent", "the", "x", "", "\u03c3", "a\ud800"])
+    assert (ids >= 0).tolist() == [True, False, True, True, False, True, False]
+    assert ids[0] == ids[3]
+    rows = opened.rows(ids)
+    assert rows.shape == (7, WIDTH)
+    np.testing.assert_array_equal(rows[0], VECTORS["x"])
+    assert not rows[1].any()
+    assert opened.lookup([]).shape == (0,)
+    assert opened.rows(opened.lookup([])).shape == (0, WIDTH)
+
+
+@pytest.mark.parametrize("values", [1, 3])
+def test_keys_of_one_hash_are_told_apart(
+    values: int, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def few(words: Iterable[bytes]) -> np.ndarray:
+        return np.array([2**64 - 1 - len(word) % values for word in words], np.uint64)
+
+    monkeypatch.setattr(store, "hashes_of", few)
+    monkeypatch.setattr(conversion, "hashes_of", few)
+    write_store(file, tmp_path / "collisions")
+    found = read_vectors(tmp_path / "collisions", {word_key(word) for word in VECTORS} | {"absent", "y"})
+    assert found.keys() == {word_key(word) for word in VECTORS}
+    np.testing.assert_array_equal(found["x"], VECTORS["x"])
+    np.testing.assert_array_equal(found["\u03c3"], VECTORS["\u03a3"])
+
+
+def test_another_process_finds_the_same(made: Path) -> None:
+    program = (
+        f"from pathlib import Path; from bner.vectors.store import open_store; s = open_store(Path({str(made)!r}))"
+    )
+    program += "; print(s.lookup(['the', 'p53', 'absent']).tolist())"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == str(open_store(made).lookup(["the", "p53", "absent"]).tolist())
+
+
+@pytest.mark.parametrize("name", [*(f"{name}.npy" for name in ARRAYS), CARD])
+def test_a_truncated_or_missing_file(made: Path, name: str) -> None:
+    content = (made / name).read_bytes()
+    for size in (0, 10, len(content) - 3):
+        (made / name).write_bytes(content[:size])
+        with pytest.raises(BnerError, match=rf"{name} (cannot be read|holds).*: make the store again"):
+            open_store(made)
+    (made / name).unlink()
+    with pytest.raises(BnerError, match=f"{name} cannot be read|neither SENNA's"):
+        read_vectors(made, {"the"})
+
+
+@pytest.mark.parametrize("name", ARRAYS)
+def test_an_array_of_another_shape_or_type(made: Path, name: str) -> None:
+    array = np.load(made / f"{name}.npy")
+    wrong = array.astype(np.float64), array[:-1], array.reshape(1, *array.shape)
+    for other in wrong:
+        np.save(made / f"{name}.npy", other)
+        with pytest.raises(BnerError, match=r"\.npy holds .* instead of .*: make the store again"):
+            open_store(made)
+
+
+def test_an_index_that_points_outside(made: Path) -> None:
+    np.save(made / "order.npy", np.full(open_store(made).card.words, 10**6, np.int32))
+    with pytest.raises(BnerError, match=r"made is broken .its index names rows that are not there.: make it again"):
+        open_store(made).lookup(["the"])
+
+
+def test_a_card_of_another_version_or_with_wrong_values(made: Path) -> None:
+    card = (made / CARD).read_text()
+    (made / CARD).write_text(card.replace('"version": 1', '"version": 2'))
+    with pytest.raises(BnerError, match="a store of another version of bner: make it again"):
+        open_store(made)
+    for old, new in (('"width": 5', '"width": "5"'), ('"width": 5', '"width": 0'), ('"width"', '"wide"'), ("{", "[")):
+        (made / CARD).write_text(card.replace(old, new))
+        with pytest.raises(BnerError, match=r"store.json cannot be read"):
+            open_store(made)
+
+
+def test_a_wrong_width(file: Path, made: Path, tmp_path: Path) -> None:
+    with pytest.raises(BnerError, match=r"made holds vectors 5 wide and embedding.width says 50"):
+        read_vectors(made, {"the"}, 50)
+    with pytest.raises(BnerError, match=r"v.bin holds vectors 5 wide"):
+        write_store(file, tmp_path / "other", 50)
+
+
+def test_a_broken_source_leaves_nothing_behind(file: Path, tmp_path: Path) -> None:
+    file.write_bytes(file.read_bytes()[:-5])
+    with pytest.raises(BnerError, match="ends or breaks at word 11 of the 11"):
+        write_store(file, tmp_path / "other")
+    write_word2vec(file, {**VECTORS, "bad": np.array([1, 2, np.inf, 0, 0])})
+    with pytest.raises(BnerError, match="values for 'bad' that are no finite numbers"):
+        write_store(file, tmp_path / "other")
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_only_a_store_is_replaced(file: Path, made: Path, tmp_path: Path) -> None:
+    write_word2vec(file, {"new": np.ones(WIDTH)})
+    write_store(file, made)
+    assert read_vectors(made, {"new", "the"}).keys() == {"new"}
+    file.write_bytes(b"")
+    with pytest.raises(BnerError, match=r"v.bin is empty"):
+        write_store(file, made)
+    assert read_vectors(made, {"new"}).keys() == {"new"}
+    with pytest.raises(BnerError, match="made is a store already"):
+        write_store(made, tmp_path / "copy")
+    write_word2vec(file, VECTORS)
+    write(tmp_path / "mine" / "notes.txt", ["keep"])
+    for taken in (tmp_path / "mine", file):
+        with pytest.raises(BnerError, match="is there and is no store of vectors: choose another name"):
+            write_store(file, taken)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["made", "mine", "v.bin"]
+
+
+def test_what_is_asked_for_need_not_be_writable(made: Path) -> None:
+    opened = open_store(made)
+    rows = opened.rows(opened.lookup(["the"]))
+    rows += 1  # a copy: the store is unchanged
+    np.testing.assert_array_equal(opened.rows(opened.lookup(["the"])) + 1, rows)
+    assert isinstance(opened, Store)
+    assert recognise(made).words == opened.card.words
+
+
+def test_the_commands(file: Path, tmp_path: Path) -> None:
+    def bner(*words: object) -> subprocess.CompletedProcess[str]:
+        program = [Path(sys.executable).with_name("bner"), "vectors", *map(str, words)]
+        return subprocess.run(program, capture_output=True, text=True, check=False)
+
+    done = bner("convert", file, tmp_path / "store")
+    assert done.stdout.startswith(f"{tmp_path}/store: 7 words, 5 wide, 0 MB, in "), done.stderr
+    for path, format_ in ((file, "word2vec binary"), (tmp_path / "store", "store")):
+        shown = bner("show", path, "P53", "nosuch").stdout
+        assert f"format  {format_}\n" in shown
+        length = np.linalg.norm(VECTORS["p53"])
+        assert f"P53: looked up as 'p53', length {length:.4f}\nnosuch: looked up as 'nosuch', no vector\n" in shown
+    failed = bner("show", tmp_path)
+    assert failed.returncode == 1
+    assert failed.stdout == ""
+    assert failed.stderr.startswith("bner: ")
+    assert failed.stderr.count("\n") == 1
