@@ -53,6 +53,16 @@ class Corpus:
         return path
 
 
+def shared_task_sources(data: Path) -> dict[str, CorpusSource]:
+    """The paper's two corpora as they lie in a data folder, by name; the same as in conf/corpus."""
+    return {
+        "gm": CorpusSource("gm", "gm", str(data / "corpora" / "bc2gm"), "train", "test"),
+        "jnlpba": CorpusSource(
+            "jnlpba", "iob2", str(data / "corpora" / "jnlpba"), "Genia4ERtask2.iob2", "Genia4EReval2.iob2"
+        ),
+    }
+
+
 def read_corpus(source: CorpusSource) -> Corpus:
     """Reads a corpus with the reader of its format.
 
