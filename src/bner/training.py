@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
-import signal
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,6 +21,7 @@ from bner.data.datamodule import TaggingData
 from bner.data.vocabulary import Vocabulary, build_vocabulary, coverage, wanted_keys
 from bner.errors import BnerError
 from bner.files import sha256_of_files, write_lines
+from bner.interrupts import terminated_as_interrupted
 from bner.model.checkpointing import WholeCheckpointIO
 from bner.model.module import OptimizerChoice, TaggerModule
 from bner.model.tagger import Architecture, Tagger
@@ -32,7 +32,7 @@ from bner.settings import Settings, flat, read_settings
 from bner.tracking.identity import git_commit, run_name, variant_tags
 from bner.tracking.runs import CONFIG, TrackedRun, begin_run, find_run, save_learning_curve
 from bner.tracking.store import tracking_uri
-from bner.vectors.table import VectorSource, WordTable, existing_file, word_table
+from bner.vectors.table import VectorSource, WordTable, source_files, word_table
 
 LAST, BEST = "last.ckpt", "best.ckpt"
 
@@ -105,7 +105,7 @@ def _vectors(settings: Settings, corpus: Corpus, split: Split) -> WordTable:
 def _hashes(settings: Settings, corpus: Corpus, split: Split) -> dict[str, str]:
     """What says that two runs read the same data."""
     source = _vector_source(settings)
-    vectors = sha256_of_files([existing_file(source)]) if source.file else f"random, seed {settings.seed}"
+    vectors = sha256_of_files(source_files(source)) if source.file else f"random, seed {settings.seed}"
     return {
         "corpus.sha256": sha256_of_files(corpus.files),
         "split.sha256": split.sha256,
@@ -145,8 +145,9 @@ def _describe(settings: Settings, run: TrackedRun, corpus: Corpus, split: Split,
     """Keeps what is known before training: the configuration, sizes and coverage."""
     run.log_text(OmegaConf.to_yaml(OmegaConf.structured(settings), resolve=True), CONFIG)
     numbers: dict[str, float] = {}
+    known = set(table.words[1:])
     for name, sentences in (("train", split.train), ("dev", split.dev), ("test", corpus.test)):
-        covered = coverage(sentences, table)
+        covered = coverage(sentences, known)
         numbers |= {f"coverage/{name}_tokens": covered.tokens, f"coverage/{name}_types": covered.types}
         numbers[f"data/{name}_sentences"] = len(sentences)
     run.log_metrics(numbers)
@@ -157,12 +158,8 @@ def _fit_and_score(
 ) -> float:
     folder = _checkpoints(settings, run)
     trainer, best = _trainer(settings, run, folder)
-    previous = signal.getsignal(signal.SIGTERM)
-    signal.signal(signal.SIGTERM, _interrupted)
-    try:
+    with terminated_as_interrupted():
         trainer.fit(module, data, ckpt_path=str(folder / LAST) if settings.resume else None, weights_only=True)
-    finally:
-        signal.signal(signal.SIGTERM, previous)
     if trainer.interrupted:
         raise KeyboardInterrupt
     # The test part is scored once, here, with the epoch that was best on dev.
@@ -228,7 +225,3 @@ def _score(trainer: Trainer, run: TrackedRun, corpus: Corpus, data: TaggingData,
         save_learning_curve(run, folder / "learning_curve.png")
         run.log_file(folder / "learning_curve.png", "figures")
     return scores
-
-
-def _interrupted(*_: object) -> None:
-    raise KeyboardInterrupt

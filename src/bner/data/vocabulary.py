@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from bner.corpora.bies import LabelSet
@@ -60,8 +60,12 @@ def build_vocabulary(train: Iterable[Sentence], table: WordTable, types: tuple[s
     return Vocabulary(table.words, "".join(sorted(characters)), LabelSet(types))
 
 
-def coverage(sentences: Iterable[Sentence], table: WordTable) -> Coverage:
-    """How much of the sentences the table covers.
+def coverage(sentences: Iterable[Sentence], known: Collection[str]) -> Coverage:
+    """How much of the sentences is covered by keys that have a vector.
+
+    Args:
+        sentences: whose tokens are counted.
+        known: the keys; a set, or it takes long.
 
     Raises:
         ValueError: there is no token.
@@ -71,6 +75,5 @@ def coverage(sentences: Iterable[Sentence], table: WordTable) -> Coverage:
         counts[word_key(form)] += count
     if not counts:
         raise ValueError("there is no token to cover")
-    known = set(table.words[1:])
     covered = [key for key in counts if key in known]
     return Coverage(sum(counts[key] for key in covered) / counts.total(), len(covered) / len(counts))

@@ -1,0 +1,93 @@
+"""The phases of a long command: a bar for each in a terminal, a line for each elsewhere, and how long each took."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+_LINE_EVERY = 30.0  # seconds, where no bar can be drawn
+
+
+@dataclass
+class Phase:
+    """One phase while it runs, and what is left of it afterwards.
+
+    Attributes:
+        name: what is done.
+        words: words done, those of an earlier, interrupted command not among them.
+        seconds: how long it took.
+    """
+
+    name: str
+    words: int = 0
+    seconds: float = 0.0
+    began: float = field(default_factory=time.perf_counter)
+
+    @property
+    def speed(self) -> float:
+        """Words a second."""
+        return self.words / max(self.seconds or time.perf_counter() - self.began, 1e-9)
+
+
+class Phases:
+    """Shows and times phases, one after the other."""
+
+    def __init__(self) -> None:
+        self.done: list[Phase] = []
+        self._current: Phase | None = None
+        self._shown = 0.0
+        self._bar: Progress | None = None
+        self._task: object = None
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[Phase]:
+        """A phase that lasts as long as the block."""
+        current = self._current = Phase(name)
+        self._shown = current.began
+        if sys.stdout.isatty():
+            self._bar = Progress(
+                SpinnerColumn(),
+                TextColumn("{task.description:<8}"),
+                BarColumn(),
+                TextColumn("{task.fields[note]}"),
+                TimeElapsedColumn(),
+                TimeRemainingColumn(),
+            )
+            self._task = self._bar.add_task(name, total=None, note="")
+        try:
+            if self._bar:
+                self._bar.start()
+            yield current
+        finally:
+            current.seconds = time.perf_counter() - current.began
+            if self._bar:
+                self._bar.stop()
+            self._bar = None
+        self.done.append(current)
+        speed = f", {current.words:,} words, {current.speed:,.0f} words/s" if current.words else ""
+        print(f"{name}: {current.seconds / 60:.1f} min{speed}", flush=True)
+
+    def update(self, words: int, fraction: float | None, note: str = "") -> None:
+        """Shows how far the current phase is.
+
+        Args:
+            words: words done in it so far.
+            fraction: of the phase; None where it is not known.
+            note: a few words more.
+        """
+        current = self._current
+        assert current is not None
+        current.words = words
+        shown = f"{current.speed:,.0f} words/s {note}".strip()
+        if self._bar:
+            done = {} if fraction is None else {"completed": fraction, "total": 1.0}
+            self._bar.update(self._task, note=shown, **done)  # type: ignore[arg-type]
+        elif time.perf_counter() - self._shown > _LINE_EVERY:
+            self._shown = time.perf_counter()
+            part = "" if fraction is None else f"{fraction:.0%}, "
+            print(f"{current.name}: {part}{shown}", flush=True)

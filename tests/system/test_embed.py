@@ -1,0 +1,167 @@
+"""`bner embed` as a user starts it: what it writes and tracks, how it goes on, what it refuses."""
+
+from __future__ import annotations
+
+import dataclasses
+import gzip
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from gensim.models import KeyedVectors
+from omegaconf import DictConfig
+
+from bner import embedding
+from bner.corpora.corpus import CorpusSource, shared_task_sources
+from bner.embedding import Store, TextChoice, embed
+from bner.errors import BnerError
+from bner.text import extraction
+from bner.training import train
+from bner.vectors.word2vec_training import Progress, TrainingChoice, VectorTraining
+from tests.conftest import configured, make_data
+from tests.system.test_runs import artifacts, environment, runs
+
+CHOICE = TrainingChoice(
+    method="cbow", width=8, window=3, negative=5, sample=1e-3, min_count=2, epochs=3, alpha=0.05, seed=1, workers=1
+)
+
+
+@pytest.fixture
+def text(tmp_path: Path) -> Path:
+    folder = tmp_path / "text"
+    folder.mkdir()
+    for number in range(6):
+        body = "".join(f"<p>The p53 protein of gene-{n % 5} binds IL-2. It is in T cells.</p>" for n in range(80))
+        (folder / f"{number}.xml").write_text(f"<article><body>{body}</body></article>")
+    (folder / "7.xml").write_text("<article><body><p>Broken off")
+    (folder / "8.txt.gz").write_bytes(gzip.compress(b"A kinase was found.\nIt was a kinase.\n"))
+    return folder
+
+
+def choose(text: Path, data: Path, *corpora: str) -> TextChoice:
+    return TextChoice((text,), ("gm", "genia"), corpora, 1, data)
+
+
+def store(tmp_path: Path) -> Store:
+    return Store(f"sqlite:///{tmp_path}/mlruns/mlflow.db", "vectors", system_metrics=False)
+
+
+def test_from_the_command_line(text: Path, tmp_path: Path, sample_config: Callable[..., DictConfig]) -> None:
+    make_data(tmp_path / "data")
+    command = [
+        str(Path(sys.executable).parent / "bner"), "embed", str(text), "--out", "v.bin", "--width", "8",
+        "--epochs", "2", "--min-count", "2", "--workers", "2", "--corpus", "gm", "--data", "data",
+    ]  # fmt: skip
+    done = subprocess.run(command, cwd=tmp_path, env=environment(), capture_output=True, text=True, check=True)
+    assert {path.name for path in tmp_path.iterdir()} == {"text", "data", "v.bin", "mlruns"}
+    vectors = KeyedVectors.load_word2vec_format(str(tmp_path / "v.bin"), binary=True)
+    assert np.isfinite(vectors.vectors).all()
+    # both views of the text, its numbers as one word, and a word that only the corpus has often enough
+    assert {"il-2", "il", "gene-0", "NUM", "kinase"} <= set(vectors.key_to_index)
+
+    (run,) = runs(tmp_path / "mlruns")
+    assert (run.info.status, run.info.run_name) == ("FINISHED", "v")
+    metrics, params = run.data.metrics, run.data.params
+    assert metrics["vocabulary"] == len(vectors)
+    assert metrics["text/skipped"] == 1
+    assert metrics["text/articles"] == 8  # six articles, a plain text, the corpus
+    assert metrics["train/words_per_second"] > 0
+    assert 0 < metrics["coverage/gm_types"] < metrics["coverage/gm_tokens"] < 1
+    assert {"coverage/jnlpba_tokens", "extract/seconds"} <= metrics.keys()
+    assert params["views"] == "gm genia"
+    assert params["method"] == "cbow"
+    folder = artifacts(tmp_path / "mlruns", run)
+    neighbours = pd.read_csv(folder / "tables/neighbours.csv")
+    assert {"p53", "kinase", "il-2"} == set(neighbours.word)
+    assert neighbours.cosine.between(-1.01, 1.01).all()
+    assert "7.xml: Premature end" in (folder / "tables/left_out.txt").read_text()
+    assert "7.xml" in done.stdout
+
+    # What was written is what train.py reads.
+    config = sample_config("embedding=biomed50", "embedding.width=8", f"embedding.file={tmp_path}/v.bin")
+    assert 0 <= train(config) <= 1
+
+
+def test_an_interrupted_command_goes_on(text: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(extraction, "SHARD_WORDS", 1000)
+    monkeypatch.setattr(extraction, "_BATCH_BYTES", 1000)
+    chosen, data = choose(text, tmp_path / "none"), tmp_path / "mlruns"
+    embed(chosen, CHOICE, tmp_path / "whole.bin", None, store(tmp_path))
+
+    train_it = VectorTraining.train
+
+    def interrupted(self: VectorTraining, after: Callable[[Progress], None]) -> None:
+        def stop(progress: Progress) -> None:
+            after(progress)
+            if progress.step == self.steps // 2:
+                raise KeyboardInterrupt
+
+        train_it(self, stop)
+
+    monkeypatch.setattr(embedding, "_CHECKPOINT_EVERY", 0.0)
+    monkeypatch.setattr(VectorTraining, "train", interrupted)
+    with pytest.raises(SystemExit, match="130"):
+        embed(chosen, CHOICE, tmp_path / "v.bin", None, store(tmp_path))
+    assert {run.info.run_name: run.info.status for run in runs(data)} == {"whole": "FINISHED", "v": "KILLED"}
+    assert not (tmp_path / "v.bin").exists()
+
+    monkeypatch.setattr(VectorTraining, "train", train_it)
+    monkeypatch.setattr(embedding, "extract", lambda documents, *rest: extraction.extract(iter(()), *rest))
+    embed(chosen, CHOICE, tmp_path / "v.bin", None, store(tmp_path))  # reads no text again
+    assert (tmp_path / "v.bin").read_bytes() == (tmp_path / "whole.bin").read_bytes()
+    assert {run.info.run_name: run.info.status for run in runs(data)} == {"whole": "FINISHED", "v": "FINISHED"}
+    assert not list(tmp_path.glob("*.work"))
+
+
+def test_a_work_folder_serves_other_options_but_no_other_text(text: Path, tmp_path: Path) -> None:
+    work = tmp_path / "work"
+    data = make_data(tmp_path / "data")
+    embed(choose(text, data), CHOICE, tmp_path / "8.bin", work, store(tmp_path))
+    shard = (work / "shard-00000.txt").stat()
+    embed(choose(text, data), dataclasses.replace(CHOICE, width=4), tmp_path / "4.bin", work, store(tmp_path))
+    assert (work / "shard-00000.txt").stat().st_mtime_ns == shard.st_mtime_ns
+    assert KeyedVectors.load_word2vec_format(str(tmp_path / "4.bin"), binary=True).vector_size == 4
+    (text / "9.txt").write_text("More text.\n")
+    with pytest.raises(BnerError, match="is of another text or other views"):
+        embed(choose(text, data), CHOICE, tmp_path / "8.bin", work, store(tmp_path))
+    with pytest.raises(BnerError, match="is no work folder"):
+        embed(choose(text, data), CHOICE, tmp_path / "8.bin", text, store(tmp_path))
+
+
+def test_test_sentences_are_not_trained_on(text: Path, tmp_path: Path) -> None:
+    data = make_data(tmp_path / "data")  # GM's test part is its training part there
+    corpora = embedding._corpora(choose(text, data, "gm"))
+    (document,) = embedding._training_text(corpora, ["gm"])
+    kept = bytes(document.content).decode().splitlines()  # type: ignore[arg-type]
+    long = [sentence.text for sentence in corpora["gm"].train if len("".join(sentence.tokens)) > 30]
+    assert long
+    assert kept
+    assert not set(kept) & set(long)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"paths": (Path("nosuch"),)}, "nosuch does not exist"),
+        ({"views": ("words",)}, "there is no view 'words'"),
+        ({"corpora": ("bc5",)}, "there is no corpus 'bc5'"),
+        ({"corpora": ("gm",)}, "corpus gm is missing"),
+    ],
+)
+def test_wrong_text_leaves_nothing_behind(
+    text: Path, tmp_path: Path, changes: dict[str, object], sentence: str
+) -> None:
+    chosen = dataclasses.replace(choose(text, tmp_path / "none"), **changes)  # type: ignore[arg-type]
+    with pytest.raises(BnerError, match=sentence):
+        embed(chosen, CHOICE, tmp_path / "v.bin", None, store(tmp_path))
+    assert {path.name for path in tmp_path.iterdir()} == {"text"}
+
+
+def test_corpora_are_those_of_the_configuration() -> None:
+    for name, source in shared_task_sources(Path("data")).items():
+        chosen = configured(f"corpus={name}", "paths.data=data").corpus
+        assert source == CorpusSource(chosen.name, chosen.format, chosen.folder, chosen.train, chosen.test)
