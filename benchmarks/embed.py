@@ -44,7 +44,14 @@ def main() -> None:
     speeds: dict[str, list[float]] = {"bner": [], "gensim": []}
     for _ in range(TURNS):
         for name, found in speeds.items():
-            words = [sys.executable, "-c", PARTS[name], str(folder / "work"), params["width"], params["workers"]]
+            words = [
+                sys.executable,
+                "-c",
+                PARTS[name],
+                str(folder / "work" / "literature"),
+                params["width"],
+                params["workers"],
+            ]
             found.append(float(subprocess.run(words, check=True, capture_output=True, text=True).stdout))
     print("| training, one epoch | words/s, median | all |\n|---|---|---|")
     for name, found in speeds.items():

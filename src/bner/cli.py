@@ -150,7 +150,7 @@ def embed_text(
     corpus: Annotated[
         list[str], typer.Option(help="Add the training sentences of gm or jnlpba, without their labels.")
     ] = [],  # noqa: B006
-    corpus_repeats: Annotated[int, typer.Option(help="How many times these sentences are added.", min=1)] = 1,
+    corpus_repeats: Annotated[int, typer.Option(help="How often they are read in each epoch.", min=1)] = 1,
     data: Annotated[Path, typer.Option(help="The folder with corpora/.", envvar="BNER_DATA")] = Path("data"),
     work: Annotated[
         Path | None, typer.Option(help="Keeps tokenised text and checkpoints here.", metavar="FOLDER")

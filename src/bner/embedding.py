@@ -11,8 +11,8 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from itertools import chain
 from pathlib import Path
+from typing import TypeVar
 
 import pandas as pd
 
@@ -35,6 +35,7 @@ PROBES = (
     "il-2", "p53", "nf-kappab", "insulin", "kinase", "phosphorylation", "lymphocytes", "mrna", "promoter", "hela",
     "apoptosis", "drosophila",
 )  # fmt: skip
+Part = TypeVar("Part")
 _NEIGHBOURS = 8
 _CHECKPOINT_EVERY = 300.0  # seconds
 _SHORTEST = 25  # letters and digits by which a training sentence is taken for a test sentence
@@ -48,7 +49,8 @@ class TextChoice:
         paths: files, folders and archives.
         views: how sentences are cut into words, names of `text.sentences.VIEWS`.
         corpora: corpora whose training sentences are added, without their labels.
-        repeats: how many times they are added; a corpus is small beside the literature.
+        repeats: how many times they are read in each pass over the text, since a corpus is small beside the
+            literature; which words get vectors is decided by what is counted once.
         data: the folder that holds them; coverage is measured on those that are there.
     """
 
@@ -89,14 +91,15 @@ def embed(text: TextChoice, choice: TrainingChoice, out: Path, work: Path | None
     folder = work or out.with_name(f"{out.name}.work")
     corpora = _corpora(text)
     _claim(folder, text)
-    digest = hashlib.sha256(json.dumps(asdict(choice), sort_keys=True).encode()).hexdigest()[:12]
+    job = json.dumps([asdict(choice), text.repeats], sort_keys=True)
+    digest = hashlib.sha256(job.encode()).hexdigest()[:12]
     checkpoint, card = folder / f"training-{digest}.npz", folder / f"training-{digest}.run"
     run = _run(text, choice, out, store, card)
     phases = Phases()
     try:
         with run.recording(store.system_metrics), terminated_as_interrupted():
             shards, extracted = _extract(text, corpora, folder, choice.workers, phases)
-            training = _train(choice, shards, checkpoint, phases)
+            training = _train(choice, shards, text.repeats, checkpoint, phases)
             with phases.phase("write"):
                 training.save_vectors(out)
             _describe(run, training, extracted, corpora, phases)
@@ -125,7 +128,7 @@ def _claim(folder: Path, text: TextChoice) -> None:
     """Makes the work folder, or checks that it is of the same text."""
     card = folder / "text.json"
     files = [[str(file.absolute()), file.stat().st_size, file.stat().st_mtime_ns] for file in text_files(text.paths)]
-    wanted = json.dumps([files, text.views, text.corpora, text.repeats])
+    wanted = json.dumps([files, text.views, text.corpora])
     if card.is_file():
         if "".join(line for _, line in read_lines(card)) != wanted:
             raise BnerError(
@@ -149,9 +152,17 @@ def _run(text: TextChoice, choice: TrainingChoice, out: Path, store: Store, card
     return run
 
 
+@dataclass(frozen=True)
+class _Shards:
+    """Tokenised text: of the literature, and of the corpora's training parts."""
+
+    literature: list[Path]
+    corpora: list[Path]
+
+
 def _extract(
     text: TextChoice, corpora: dict[str, Corpus], folder: Path, processes: int, phases: Phases
-) -> tuple[list[Path], Extracted]:
+) -> tuple[_Shards, Extracted]:
     size = sum(file.stat().st_size for file in text_files(text.paths))
     started: list[int] = []
 
@@ -162,8 +173,12 @@ def _extract(
         started[1:] = []
 
     with phases.phase("extract"):
-        everything = chain(documents(text.paths), _training_text(corpora, text.corpora * text.repeats))
-        shards, extracted = extract(everything, text.views, folder, processes, shown)
+        literature, extracted = extract(documents(text.paths), text.views, folder / "literature", processes, shown)
+        shards = _Shards(literature, [])
+    if text.corpora:
+        added = _training_text(corpora, text.corpora)
+        shards.corpora[:], more = extract(added, text.views, folder / "corpora", 1, lambda _: None)
+        extracted.add(more)
     print(
         f"  {extracted.articles:,} articles, {extracted.sentences:,} sentences, {extracted.words:,} words in all views "
         f"from {extracted.bytes / 1e6:,.0f} MB ({size / 1e6:,.0f} MB on disk)"
@@ -192,10 +207,13 @@ def _letters(sentence: Sentence) -> str:
     return re.sub(r"[^a-z0-9]", "", "".join(sentence.tokens).lower())
 
 
-def _train(choice: TrainingChoice, shards: Sequence[Path], checkpoint: Path, phases: Phases) -> VectorTraining:
+def _train(choice: TrainingChoice, shards: _Shards, repeats: int, checkpoint: Path, phases: Phases) -> VectorTraining:
     with phases.phase("count"):
-        counts, counted = count_words(shards, choice.workers, lambda words: phases.update(words, None))
-    training = VectorTraining(choice, counts, [(shard.path, shard.lines, shard.words) for shard in counted])
+        every = [*shards.literature, *shards.corpora]
+        counts, counted = count_words(every, choice.workers, lambda words: phases.update(words, None))
+    parts = [(shard.path, shard.lines, shard.words) for shard in counted]
+    cut = len(shards.literature)
+    training = VectorTraining(choice, counts, spread(parts[:cut], parts[cut:] * repeats))
     if checkpoint.is_file():
         training.load_checkpoint(checkpoint)
         print(f"  going on after step {training.step} of {training.steps}")
@@ -212,6 +230,21 @@ def _train(choice: TrainingChoice, shards: Sequence[Path], checkpoint: Path, pha
         phases.update(0, training.step / training.steps)
         training.train(after)
     return training
+
+
+def spread(many: Sequence[Part], few: Sequence[Part]) -> list[Part]:
+    """All of `many` in order, with those of `few` between them, as evenly as they go.
+
+    >>> spread(["a", "b", "c", "d"], ["1", "2"])
+    ['a', 'b', '1', 'c', 'd', '2']
+    >>> spread(["a"], ["1", "2"])
+    ['a', '1', '2']
+    """
+    merged: list[Part] = []
+    for place, part in enumerate(many):
+        before, after = (len(few) * done // len(many) for done in (place, place + 1))
+        merged += [part, *few[before:after]]
+    return merged
 
 
 def _describe(

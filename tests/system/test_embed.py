@@ -54,7 +54,8 @@ def test_from_the_command_line(text: Path, tmp_path: Path, sample_config: Callab
     make_data(tmp_path / "data")
     command = [
         str(Path(sys.executable).parent / "bner"), "embed", str(text), "--out", "v.bin", "--width", "8",
-        "--epochs", "2", "--min-count", "2", "--workers", "2", "--corpus", "gm", "--data", "data",
+        "--epochs", "2", "--min-count", "2", "--workers", "2", "--corpus", "gm", "--corpus-repeats", "2",
+        "--data", "data",
     ]  # fmt: skip
     done = subprocess.run(command, cwd=tmp_path, env=environment(), capture_output=True, text=True, check=True)
     assert {path.name for path in tmp_path.iterdir()} == {"text", "data", "v.bin", "mlruns"}
@@ -121,9 +122,9 @@ def test_a_work_folder_serves_other_options_but_no_other_text(text: Path, tmp_pa
     work = tmp_path / "work"
     data = make_data(tmp_path / "data")
     embed(choose(text, data), CHOICE, tmp_path / "8.bin", work, store(tmp_path))
-    shard = (work / "shard-00000.txt").stat()
+    shard = (work / "literature/shard-00000.txt").stat()
     embed(choose(text, data), dataclasses.replace(CHOICE, width=4), tmp_path / "4.bin", work, store(tmp_path))
-    assert (work / "shard-00000.txt").stat().st_mtime_ns == shard.st_mtime_ns
+    assert (work / "literature/shard-00000.txt").stat().st_mtime_ns == shard.st_mtime_ns
     assert KeyedVectors.load_word2vec_format(str(tmp_path / "4.bin"), binary=True).vector_size == 4
     (text / "9.txt").write_text("More text.\n")
     with pytest.raises(BnerError, match="is of another text or other views"):

@@ -80,6 +80,7 @@ def extract(
     Raises:
         BnerError: there is no text in the documents; a document cannot be read; the folder cannot be written to.
     """
+    folder.mkdir(parents=True, exist_ok=True)
     shards, total = _finished(folder)
     progress(total)
     waiting = islice(documents, total.documents, None)
