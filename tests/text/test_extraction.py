@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from bner.errors import BnerError
@@ -75,6 +76,16 @@ def test_an_interrupted_extraction_goes_on_to_the_same_shards(tmp_path: Path) ->
     shards, again = run(tmp_path / "b", literature(), processes=1)
     assert again == total
     assert [shard.read_bytes() for shard in shards] == [shard.read_bytes() for shard in expected]
+
+
+def test_a_process_that_is_killed_is_told_of(tmp_path: Path) -> None:
+    def kill(_: Extracted) -> None:
+        for child in psutil.Process().children(recursive=True):
+            if "spawn_main" in " ".join(child.cmdline()):
+                child.kill()
+
+    with pytest.raises(BnerError, match="was killed, perhaps for want of memory"):
+        extract(iter(literature()), VIEWS, tmp_path, 2, kill)
 
 
 def test_words_are_counted(tmp_path: Path) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
 from bner.errors import BnerError
-from bner.text.processes import ignore_interrupts
+from bner.text.processes import KILLED, ignore_interrupts
 
 _MOST_WORDS = 20_000_000  # different ones; beyond, the rarest are forgotten, as word2vec's first program does
 
@@ -35,7 +36,7 @@ def count_words(
         progress: called with the words counted so far after each shard.
 
     Raises:
-        BnerError: a shard cannot be read.
+        BnerError: a shard cannot be read; a process was killed.
     """
     total: Counter[str] = Counter()
     counted: list[Counted] = []
@@ -47,8 +48,10 @@ def count_words(
                 if len(total) > _MOST_WORDS:
                     total = Counter({word: count for word, count in total.items() if count > 1})
                 progress(sum(shard.words for shard in counted))
-        except BaseException:
+        except BaseException as error:
             pool.shutdown(wait=False, cancel_futures=True)
+            if isinstance(error, BrokenProcessPool):
+                raise BnerError(KILLED) from error
             raise
     return dict(total), counted
 

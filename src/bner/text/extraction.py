@@ -11,6 +11,7 @@ import json
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass, field
 from itertools import islice
 from multiprocessing import get_context
@@ -22,7 +23,7 @@ from bner.text.archives import BROKEN, SwellingError, decompressed
 from bner.text.articles import articles
 from bner.text.documents import Document
 from bner.text.normalize import normalized
-from bner.text.processes import ignore_interrupts
+from bner.text.processes import KILLED, ignore_interrupts
 from bner.text.secure_xml import RefusedXmlError
 from bner.text.sentences import sentences, token_lines
 
@@ -78,7 +79,8 @@ def extract(
         The shards, and the sums over all of them.
 
     Raises:
-        BnerError: there is no text in the documents; a document cannot be read; the folder cannot be written to.
+        BnerError: there is no text in the documents; a document cannot be read; the folder cannot be written to; a
+            process was killed.
     """
     folder.mkdir(parents=True, exist_ok=True)
     shards, total = _finished(folder)
@@ -90,8 +92,10 @@ def extract(
             pieces = _in_order(pool, _batches(waiting), views, ahead=2 * processes + 2)
             while (shard := _write_shard(folder / f"shard-{len(shards):05}.txt", pieces, total, progress)) is not None:
                 shards.append(shard)
-        except BaseException:
+        except BaseException as error:
             pool.shutdown(wait=False, cancel_futures=True)
+            if isinstance(error, BrokenProcessPool):
+                raise BnerError(KILLED) from error
             raise
     if not total.words:
         reasons = f" (the first that was left out: {total.skipped[0]})" if total.skipped else ""
