@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -44,24 +45,63 @@ def written_whole(path: Path) -> Iterator[Path]:
         os.close(handle)
         temporary = Path(name)
         yield temporary
-        with temporary.open("rb") as file:
-            os.fsync(file.fileno())
+        synced(temporary)
         umask = os.umask(0)
         os.umask(umask)
         temporary.chmod(0o666 & ~umask)
         temporary.replace(path)
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        synced(path.parent)
     except OSError as error:
-        raise BnerError(
-            f"{path} cannot be written ({error.strerror}): free some space or choose another place."
-        ) from error
+        raise _unwritable(path, error) from error
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def folder_written_whole(path: Path) -> Iterator[Path]:
+    """A temporary folder beside `path` that takes its place, synced to disk, when the block ends without an error.
+
+    A folder that is there is replaced; after an error it is untouched. Its replacement takes two steps of the file
+    system: a power cut between them leaves the old folder in the hidden one beside it.
+
+    Raises:
+        BnerError: the folder cannot be written to, or the disk is full.
+    """
+    path = path.absolute()
+    temporary = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part"))
+        new, old = temporary / "new", temporary / "old"
+        new.mkdir()
+        yield new
+        for name in (*new.iterdir(), new):
+            synced(name)
+        if path.exists():
+            path.rename(old)
+        new.rename(path)
+        synced(path.parent)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    finally:
+        if temporary is not None:
+            if (temporary / "old").exists() and not path.exists():
+                (temporary / "old").rename(path)
+            shutil.rmtree(temporary, ignore_errors=True)
+
+
+def synced(path: Path) -> None:
+    """Waits until a file, or the names in a folder, are on the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _unwritable(path: Path, error: OSError) -> BnerError:
+    return BnerError(f"{path} cannot be written ({error.strerror}): free some space or choose another place.")
 
 
 def write_lines(path: Path, lines: Iterable[str]) -> None:

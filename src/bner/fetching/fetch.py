@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -17,6 +16,7 @@ from bner.fetching.checks import is_as_listed
 from bner.fetching.download import Patience, download
 from bner.fetching.resources import Download, Resource, WantedFile
 from bner.fetching.unpack import BadArchiveError, unpack
+from bner.files import synced
 
 DOWNLOADS = ".downloads"
 
@@ -168,7 +168,7 @@ def _take_out(source: Download, archive: Path, staged: dict[WantedFile, Path], k
                     shutil.copyfile(archive, path)
                 else:
                     shutil.move(archive, path)
-                _sync(path)
+                synced(path)
             if not is_as_listed(path, file):
                 raise BadArchiveError(
                     f"{source.address} holds another {file.target} than the one listed: nothing is put in its place, "
@@ -187,20 +187,12 @@ def _place(data: Path, staged: dict[WantedFile, Path], force: bool) -> None:
     for file, path in staged.items():
         path.replace(data / file.target)
     for folder in {path.parent for path in staged.values()}:
-        _sync(folder)
+        synced(folder)
 
 
 def _beside(target: Path) -> Path:
     """A hidden name in the same folder, so on the same file system; always the same, so that none are left lying."""
     return target.with_name(f".{target.name}.fetching")
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 @contextmanager

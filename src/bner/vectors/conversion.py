@@ -3,11 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -16,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bner.errors import BnerError
-from bner.files import sha256_of_files
+from bner.files import folder_written_whole, sha256_of_files
 from bner.vectors.formats import VectorFile, check_width, recognise
 from bner.vectors.keys import word_keys
 from bner.vectors.store import ARRAYS, CARD, KEY_RULE, VERSION, StoreCard, hashes_of
@@ -42,8 +37,10 @@ def write_store(source: Path, store: Path, width: int | None = None) -> StoreCar
     check_width(file, width)
     if file.is_store:
         raise BnerError(f"{source} is a store already: name the file that it was made from, or copy the folder.")
+    if store.exists() and not (store / CARD).is_file():
+        raise BnerError(f"{store.absolute()} is there and is no store of vectors: choose another name, or remove it.")
     sha256 = sha256_of_files(file.files)
-    with _folder_written_whole(store) as folder:
+    with folder_written_whole(store) as folder:
         keys = _write_vectors(file, folder / "vectors.npy")
         spelt = [key.encode(errors="replace") for key in keys]
         del keys
@@ -103,41 +100,3 @@ def _write_header(target: BinaryIO, words: int, width: int) -> None:
 
 def _save(folder: Path, name: str, array: NDArray[Any]) -> None:
     np.save(folder / f"{name}.npy", array.astype(ARRAYS[name], copy=False), allow_pickle=False)
-
-
-@contextmanager
-def _folder_written_whole(path: Path) -> Iterator[Path]:
-    """A temporary folder beside `path` that takes its place, synced to disk, when the block ends without an error."""
-    path = path.absolute()
-    if path.exists() and not (path / CARD).is_file():
-        raise BnerError(f"{path} is there and is no store of vectors: choose another name, or remove it.")
-    temporary = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part"))
-        new, old = temporary / "new", temporary / "old"
-        new.mkdir()
-        yield new
-        for name in (*new.iterdir(), new):
-            _sync(name)
-        if path.exists():
-            path.rename(old)
-        new.rename(path)
-        _sync(path.parent)
-    except OSError as error:
-        raise BnerError(
-            f"{path} cannot be written ({error.strerror}): free some space or choose another place."
-        ) from error
-    finally:
-        if temporary is not None:
-            if (temporary / "old").exists() and not path.exists():
-                (temporary / "old").rename(path)
-            shutil.rmtree(temporary, ignore_errors=True)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
