@@ -19,10 +19,10 @@ _LEFT_OUT = frozenset((
     "copyright-statement", "email", "uri",
 ))  # fmt: skip
 _PARAGRAPHS = frozenset(["p", "title", "article-title", "subtitle"])
-# What the marks of citations leave behind: empty brackets, and marks at the ends of others.
-_EMPTIED = re.compile(r"\s?[(\[](?:\s|[;,\u2013-]|and|see|e\.g\.|reviewed in)*[)\]]")
-_OPENED = re.compile(r"([(\[])\s*[;,][;,\s]*")
-_CLOSED = re.compile(r"[;,\s]*[;,]\s*([)\]])")
+_CITATION, _EMPTY = "\0", "\1"  # stand where a citation was left out, and brackets that held nothing else
+_CITING = re.compile(r"[(\[]([^()\[\]]*\0[^()\[\]]*)[)\]]")
+_SEPARATORS = re.compile(r"[;,](?:\s*[;,])+")
+_INTRODUCED = re.compile(r"(?:\s|[;,\u2013-]|and|see|also|e\.g\.|cf\.|reviewed in|reviewed by|for review)*")
 
 
 def paragraphs(article: etree._Element) -> Iterator[str]:
@@ -36,7 +36,7 @@ def paragraphs(article: etree._Element) -> Iterator[str]:
         if local_name(part) in ("front", "body", "floats-group"):
             _walk(part, [], found)
     for text in found:
-        cleaned = " ".join(_CLOSED.sub(r"\1", _OPENED.sub(r"\1", _EMPTIED.sub("", text))).split())
+        cleaned = " ".join(_without_citations(text).split())
         if cleaned:
             yield cleaned
 
@@ -52,10 +52,30 @@ def _walk(element: etree._Element, pieces: list[str], found: list[str]) -> None:
             found.insert(place, "".join(own))  # before the captions within it
             pieces.append(" ")
         elif name == "xref" and child.get("ref-type") == "bibr":
-            pass
+            pieces.append(_CITATION)
         elif name and name not in _LEFT_OUT:
             if child.text:
                 pieces.append(child.text)
             _walk(child, pieces, found)
         if child.tail:
             pieces.append(child.tail)
+
+
+def _without_citations(text: str) -> str:
+    """The text without the marks of citations and without what they leave behind in brackets.
+
+    >>> _without_citations("It binds (\\0; \\0, see also \\0), as shown (\\0; Table 2; \\0) by \\0.")
+    'It binds, as shown (Table 2) by .'
+    """
+    if _CITATION not in text:
+        return text
+    text = _CITING.sub(_bracket, text).replace(_CITATION, "")
+    return text.replace(f" {_EMPTY}", "").replace(_EMPTY, "")
+
+
+def _bracket(match: re.Match[str]) -> str:
+    inner = match[1].replace(_CITATION, "")
+    if _INTRODUCED.fullmatch(inner):
+        return _EMPTY
+    whole = match[0]
+    return whole[0] + _SEPARATORS.sub(";", inner).strip(" \n\t;,") + whole[-1]

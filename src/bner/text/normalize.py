@@ -25,7 +25,7 @@ _PLAIN = {
     "\u0131": "i", "\u0153": "oe", "\u0152": "OE",
     **dict.fromkeys("\u200b\u200c\u200d\u00ad\ufeff", ""),
 }  # fmt: skip
-_MICRO = re.compile(r"(?<![^\W\d_])[\u00b5\u03bc](?=(?:mol|M|m|l|L|g|s|V|A|Ci|N|F|W)(?![^\W\d_]))")
+_MICRO = re.compile(r"[\u00b5\u03bc](?<![^\W\d_].)(?=(?:mol|M|m|l|L|g|s|V|A|Ci|N|F|W)(?![^\W\d_]))")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 
 
