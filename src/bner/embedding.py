@@ -91,8 +91,8 @@ def embed(text: TextChoice, choice: TrainingChoice, out: Path, work: Path | None
     folder = work or out.with_name(f"{out.name}.work")
     corpora = _corpora(text)
     _claim(folder, text)
-    job = json.dumps([asdict(choice), text.repeats], sort_keys=True)
-    digest = hashlib.sha256(job.encode()).hexdigest()[:12]
+    job = {**asdict(choice), "workers": None, "repeats": text.repeats}  # fewer workers may go on where more began
+    digest = hashlib.sha256(json.dumps(job, sort_keys=True).encode()).hexdigest()[:12]
     checkpoint, card = folder / f"training-{digest}.npz", folder / f"training-{digest}.run"
     run = _run(text, choice, out, store, card)
     phases = Phases()
@@ -143,7 +143,10 @@ def _claim(folder: Path, text: TextChoice) -> None:
 def _run(text: TextChoice, choice: TrainingChoice, out: Path, store: Store, card: Path) -> TrackedRun:
     """A new run, or the one that an interrupted command began."""
     if card.is_file():
-        return find_run(store.uri, store.experiment, "".join(line for _, line in read_lines(card)))
+        try:
+            return find_run(store.uri, store.experiment, "".join(line for _, line in read_lines(card)))
+        except BnerError as error:
+            raise BnerError(f"{card} names a run that cannot be gone on with: remove it ({error}).") from error
     params = {**asdict(choice), "text": " ".join(map(str, text.paths)), "views": " ".join(text.views)}
     params |= {"corpora": " ".join(text.corpora), "corpus_repeats": text.repeats, "out": str(out)}
     run = begin_run(store.uri, store.experiment, out.stem, params, {"git.commit": git_commit(), "kind": "vectors"})

@@ -110,6 +110,9 @@ def test_an_interrupted_command_goes_on(text: Path, tmp_path: Path, monkeypatch:
     assert {run.info.run_name: run.info.status for run in runs(data)} == {"whole": "FINISHED", "v": "KILLED"}
     assert not (tmp_path / "v.bin").exists()
 
+    with pytest.raises(BnerError, match=r"training-\w+\.run names a run that cannot be gone on with: remove it"):
+        embed(chosen, CHOICE, tmp_path / "v.bin", None, store(tmp_path / "elsewhere"))
+
     monkeypatch.setattr(VectorTraining, "train", train_it)
     monkeypatch.setattr(embedding, "extract", lambda documents, *rest: extraction.extract(iter(()), *rest))
     embed(chosen, CHOICE, tmp_path / "v.bin", None, store(tmp_path))  # reads no text again
