@@ -22,7 +22,10 @@ class _Keys(dict[str, str]):
         self.tokens = tokens
 
     def __missing__(self, word: str) -> str:
-        keys = " ".join(word_key(token) for token in self.tokens(word))
+        if word.isalpha() and word.isascii():  # most are: one token, whichever the tokeniser
+            keys = word_key(word)
+        else:
+            keys = " ".join([word_key(token) for token in self.tokens(word)])
         if len(self) < _REMEMBERED:
             self[word] = keys
         return keys
