@@ -11,7 +11,6 @@ from bner.errors import BnerError
 from bner.vectors.streams import Rows, Select
 from bner.vectors.text import line_blocks, numbers
 
-WIDTH = 50
 _LAYOUTS = (("words.lst", "embeddings.txt"), ("hash/words.lst", "embeddings/embeddings.txt"))
 _NO_WORDS = {b"PADDING", b"UNKNOWN"}  # SENNA's own marks; all its words are in lower case
 
