@@ -29,15 +29,14 @@ def paragraphs(article: etree._Element) -> Iterator[str]:
     """The title, abstracts, body paragraphs, section titles and captions of an `article`, in their order.
 
     References, tables, formulas, footnotes, back matter, decision letters and other sub-articles are left out, and so
-    are the marks of citations.
+    are the marks of citations. Line ends and runs of spaces stay as they are in the XML.
     """
     found: list[str] = []
     for part in article:
         if local_name(part) in ("front", "body", "floats-group"):
             _walk(part, [], found)
     for text in found:
-        cleaned = " ".join(_without_citations(text).split())
-        if cleaned:
+        if cleaned := _without_citations(text).strip():
             yield cleaned
 
 
@@ -54,11 +53,12 @@ def _walk(element: etree._Element, pieces: list[str], found: list[str]) -> None:
         elif name == "xref" and child.get("ref-type") == "bibr":
             pieces.append(_CITATION)
         elif name and name not in _LEFT_OUT:
-            if child.text:
-                pieces.append(child.text)
-            _walk(child, pieces, found)
-        if child.tail:
-            pieces.append(child.tail)
+            if text := child.text:
+                pieces.append(text)
+            if len(child):
+                _walk(child, pieces, found)
+        if tail := child.tail:
+            pieces.append(tail)
 
 
 def _without_citations(text: str) -> str:
