@@ -14,6 +14,7 @@ from bner.data.datamodule import TaggingData
 from bner.data.vocabulary import build_vocabulary
 from bner.errors import BnerError
 from bner.settings import flat, read_settings
+from bner.tagging import tag
 from bner.tracking.identity import run_name
 from tests.conftest import ROOT, configured
 
@@ -41,9 +42,9 @@ def test_every_combination_takes_a_step(
         read, split = training._corpus(settings)
         table = training._vectors(settings, read, split)
         vocabulary = build_vocabulary(split.train, table, read.types)
-        data = TaggingData(split, read.test[:4], vocabulary, 2, settings.seed)
+        data = TaggingData(split, vocabulary, 2, settings.seed)
         module = training._model(settings, table, vocabulary, {"vectors.sha256": "small"})
-        module.log = lambda *_, **__: None
+        module.log = module.log_dict = lambda *_, **__: None
         optimizer = module.configure_optimizers()
         before = module.network.output.weight.detach().clone()
         loss = module.training_step(next(iter(data.train_dataloader())), 0)
@@ -53,8 +54,9 @@ def test_every_combination_takes_a_step(
         assert not torch.equal(module.network.output.weight, before), words
         vectors_moved = getattr(module.network.vectors, "grad", None) is not None
         assert vectors_moved == (finetune == "true"), words
-        _, labels, lengths = module.predict_step(next(iter(data.predict_dataloader())), 0)
-        assert labels.shape[0] == len(lengths)
+        module.validation_step(next(iter(data.val_dataloader())), 0)
+        module.on_validation_epoch_end()
+        assert len(list(tag(module.network, vocabulary, [sentence.tokens for sentence in read.test[:4]]))) == 4
 
 
 def test_the_default_is_the_papers_best_model() -> None:

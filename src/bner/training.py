@@ -15,7 +15,6 @@ from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint, Progress
 
 from bner.callbacks import Throughput, progress, quiet
 from bner.corpora.corpus import Corpus, CorpusSource, read_corpus
-from bner.corpora.sentence import Mention
 from bner.corpora.split import Split, split_dev
 from bner.data.datamodule import TaggingData
 from bner.data.vocabulary import Vocabulary, build_vocabulary, coverage, wanted_keys
@@ -29,6 +28,7 @@ from bner.resuming import check_tags, resumed_config
 from bner.scoring.final import FinalScores, final_scores
 from bner.scoring.metrics import StrictSpans
 from bner.settings import Settings, flat, read_settings
+from bner.tagging import tag
 from bner.tracking.identity import git_commit, run_name, variant_tags
 from bner.tracking.runs import CONFIG, TrackedRun, begin_run, find_run, save_learning_curve
 from bner.tracking.store import tracking_uri
@@ -67,7 +67,7 @@ def train(config: DictConfig, overrides: Sequence[str] = ()) -> float:
     corpus, split = _corpus(settings)
     table = _vectors(settings, corpus, split)
     vocabulary = build_vocabulary(split.train, table, corpus.types)
-    data = TaggingData(split, corpus.test, vocabulary, settings.batch_size, settings.seed)
+    data = TaggingData(split, vocabulary, settings.batch_size, settings.seed)
     hashes = _hashes(settings, corpus, split)
     module = _model(settings, table, vocabulary, hashes)
     if run is None:
@@ -79,7 +79,7 @@ def train(config: DictConfig, overrides: Sequence[str] = ()) -> float:
     try:
         with run.recording(settings.tracking.system_metrics):
             _describe(settings, run, corpus, split, table)
-            return _fit_and_score(settings, run, corpus, data, module)
+            return _fit_and_score(settings, run, corpus, vocabulary, data, module)
     except (KeyboardInterrupt, SystemExit):  # Lightning makes the second of the first
         print(f"interrupted; python train.py resume={run.id} goes on from the last epoch's end", flush=True)
         raise SystemExit(130) from None
@@ -154,7 +154,7 @@ def _describe(settings: Settings, run: TrackedRun, corpus: Corpus, split: Split,
 
 
 def _fit_and_score(
-    settings: Settings, run: TrackedRun, corpus: Corpus, data: TaggingData, module: TaggerModule
+    settings: Settings, run: TrackedRun, corpus: Corpus, vocabulary: Vocabulary, data: TaggingData, module: TaggerModule
 ) -> float:
     folder = _checkpoints(settings, run)
     trainer, best = _trainer(settings, run, folder)
@@ -164,7 +164,7 @@ def _fit_and_score(
         raise KeyboardInterrupt
     # The test part is scored once, here, with the epoch that was best on dev.
     module.load_weights(folder / BEST)
-    scores = _score(trainer, run, corpus, data, module)
+    scores = _score(trainer, run, corpus, vocabulary, module)
     run.log_file(folder / BEST, "checkpoints")
     shutil.rmtree(folder)
     dev_f1 = float(best.best_model_score or 0.0)
@@ -210,12 +210,12 @@ def _trainer(settings: Settings, run: TrackedRun, folder: Path) -> tuple[Trainer
     return trainer, best
 
 
-def _score(trainer: Trainer, run: TrackedRun, corpus: Corpus, data: TaggingData, module: TaggerModule) -> FinalScores:
+def _score(
+    trainer: Trainer, run: TrackedRun, corpus: Corpus, vocabulary: Vocabulary, module: TaggerModule
+) -> FinalScores:
     """Predicts the test part, keeps the predictions, the tables and the curve with the run, and scores them."""
-    predicted: list[tuple[Mention, ...]] = [()] * len(corpus.test)
-    for sentences, labels, lengths in trainer.predict(module, data.predict_dataloader()) or []:
-        for sentence, mentions in zip(sentences.tolist(), module.mentions(labels, lengths), strict=True):
-            predicted[sentence] = mentions
+    network = module.network.to(trainer.strategy.root_device).eval()
+    predicted = list(tag(network, vocabulary, (sentence.tokens for sentence in corpus.test)))
     scores = final_scores(corpus, predicted)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import random
 
+import numpy as np
 import pytest
 
 from bner.corpora.bies import IllegalTagError, LabelSet, iob2_to_mentions, mentions_to_iob2
@@ -96,3 +97,12 @@ def test_illegal_iob2_names_its_place(tags: list[str], place: int) -> None:
 def test_a_mention_beyond_the_sentence_is_refused() -> None:
     with pytest.raises(ValueError, match="does not lie within 2 tokens"):
         LABELS.encode(2, [Mention(1, 3, "DNA")])
+
+
+def test_many_rows_at_once_are_decoded_as_each_by_itself() -> None:
+    draw = np.random.default_rng(1)
+    labels = LabelSet(("protein", "DNA"))
+    rows = draw.integers(0, len(labels), (300, 9)) * (draw.random((300, 9)) < 0.7)
+    assert labels.decode_rows(rows) == [labels.decode(row) for row in rows.tolist()]
+    assert labels.decode_rows(np.zeros((3, 4), dtype=np.int64)) == [(), (), ()]
+    assert labels.decode_rows(np.zeros((0, 4), dtype=np.int64)) == []

@@ -11,6 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
 
 from bner.corpora.sentence import Mention
 
@@ -65,8 +69,10 @@ class LabelSet:
                 labels[place] = base + PREFIXES.index(prefix)
         return labels
 
-    def decode(self, labels: Sequence[int]) -> tuple[Mention, ...]:
-        """The mentions of a sequence of label numbers, by the rule at the top of this file.
+    def decode(self, labels: Sequence[int], first: int = 0) -> tuple[Mention, ...]:
+        """The mentions of a sequence of label numbers, the first of them that of token `first`.
+
+        The rule is at the top of this file.
 
         >>> LabelSet(("DNA",)).decode([2, 1, 2, 0, 4, 3])  # I B I O S E
         (Mention(start=1, end=3, type='DNA'), Mention(start=4, end=5, type='DNA'))
@@ -74,7 +80,7 @@ class LabelSet:
         mentions: list[Mention] = []
         start = -1  # the first token of the open mention, -1 where none is open
         type_ = -1
-        for place, label in enumerate(labels):
+        for place, label in enumerate(labels, start=first):
             if label == 0 and start < 0:
                 continue
             prefix, its_type = ("O", -1) if label == 0 else (PREFIXES[(label - 1) % 4], (label - 1) // 4)
@@ -89,8 +95,21 @@ class LabelSet:
                 mentions.append(Mention(start, place + 1, self.types[type_]))
                 start = -1
         if start >= 0:
-            mentions.append(Mention(start, len(labels), self.types[type_]))
+            mentions.append(Mention(start, first + len(labels), self.types[type_]))
         return tuple(mentions)
+
+    def decode_rows(self, rows: npt.NDArray[np.int64]) -> list[tuple[Mention, ...]]:
+        """The mentions of each of many sentences, from label numbers (B, T) that are 0 beyond a sentence's end.
+
+        Only the tokens of mentions are looked at one by one.
+        """
+        sentences, places = rows.nonzero()
+        labels = rows[sentences, places].tolist()
+        cuts = (np.flatnonzero((np.diff(sentences) != 0) | (np.diff(places) != 1)) + 1).tolist()
+        found: list[tuple[Mention, ...]] = [()] * len(rows)
+        for begin, end in pairwise([0, *cuts, len(labels)] if labels else []):
+            found[sentences[begin]] += self.decode(labels[begin:end], int(places[begin]))
+        return found
 
 
 def _merge(first: str, second: str) -> str:

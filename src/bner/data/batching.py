@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass, fields, replace
+from typing import Any, Self
 
 import torch
 from torch import Tensor
@@ -39,12 +39,12 @@ class Batch:
     sentences: Tensor
     num_tokens: int
 
-    def to(self, device: torch.device, non_blocking: bool = False) -> Batch:
+    def to(self, device: torch.device, non_blocking: bool = False) -> Self:
         """The batch on another device."""
         values: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
         tensors = {name: value for name, value in values.items() if isinstance(value, Tensor)}
-        moved = {name: tensor.to(device, non_blocking=non_blocking) for name, tensor in tensors.items()}
-        return Batch(**(values | moved))
+        moved: dict[str, Any] = {name: tensor.to(device, non_blocking=non_blocking) for name, tensor in tensors.items()}
+        return replace(self, **moved)
 
 
 def make_batch(part: EncodedSentences, forms: Forms, sentences: Tensor) -> Batch:
@@ -79,14 +79,13 @@ class BucketSampler(Sampler[Tensor]):
     """Batches of sentences of like length, in an order that follows from the seed and the epoch alone.
 
     The sentences are shuffled; within each pool of some batches they are sorted by length and cut into batches; the
-    batches are shuffled. Without `shuffle` the sentences come by length, the longest first.
+    batches are shuffled.
     """
 
-    def __init__(self, lengths: Tensor, batch_size: int, seed: int, shuffle: bool) -> None:
+    def __init__(self, lengths: Tensor, batch_size: int, seed: int) -> None:
         self.lengths = lengths
         self.batch_size = batch_size
         self.seed = seed
-        self.shuffle = shuffle
         self.epoch = 0
 
     def set_epoch(self, epoch: int) -> None:
@@ -97,9 +96,6 @@ class BucketSampler(Sampler[Tensor]):
         return -(-len(self.lengths) // self.batch_size)
 
     def __iter__(self) -> Iterator[Tensor]:
-        if not self.shuffle:
-            yield from self.lengths.argsort(descending=True, stable=True).split(self.batch_size)
-            return
         generator = torch.Generator().manual_seed(self.seed * 1_000_003 + self.epoch)
         order = torch.randperm(len(self.lengths), generator=generator)
         batches: list[Tensor] = []

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from pytorch_lightning import LightningDataModule
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset
+from torch.nn.utils.rnn import pad_sequence
+from torch.utils.data import DataLoader, Dataset, IterableDataset
 
 from bner.corpora.sentence import Sentence
 from bner.corpora.split import Split
 from bner.data.batching import Batch, BucketSampler, make_batch
-from bner.data.encoding import EncodedSentences, Forms, encode_forms, encode_sentences
+from bner.data.encoding import EncodedSentences, Forms, encode, encode_labels
+from bner.data.streaming import FormSlots, StreamBatch, stream_batches
 from bner.data.vocabulary import Vocabulary
 
-EVALUATION_BATCH = 64  # sentences; without gradients, larger batches bring nothing on a CPU
+EVALUATION_BATCH = 64  # sentences
 
 
 class _Batches(Dataset[Batch]):
@@ -28,42 +31,43 @@ class _Batches(Dataset[Batch]):
         return make_batch(self.part, self.forms, sentences)
 
 
+class _Stream(IterableDataset[StreamBatch]):
+    """Sentences with their gold labels, for a network that begins with no word known."""
+
+    def __init__(self, sentences: Sequence[Sentence], vocabulary: Vocabulary) -> None:
+        self.tokens = [sentence.tokens for sentence in sentences]
+        self.labels = encode_labels(sentences, vocabulary)
+        self.vocabulary = vocabulary
+
+    def __iter__(self) -> Iterator[StreamBatch]:
+        for batch in stream_batches(enumerate(self.tokens), FormSlots(self.vocabulary), EVALUATION_BATCH):
+            rows = [self.labels[number] for number in batch.sentences.tolist()]
+            yield replace(batch, labels=pad_sequence(rows, batch_first=True))
+
+
 class TaggingData(LightningDataModule):
-    """Training, dev and test sentences, encoded once.
+    """Training and dev sentences, encoded once.
 
     Args:
         split: training and dev sentences.
-        test: the test sentences.
         vocabulary: words, characters and labels.
         batch_size: training sentences in an update.
         seed: of the order of training sentences, which follows from it and the epoch alone.
     """
 
-    def __init__(
-        self, split: Split, test: Sequence[Sentence], vocabulary: Vocabulary, batch_size: int, seed: int
-    ) -> None:
+    def __init__(self, split: Split, vocabulary: Vocabulary, batch_size: int, seed: int) -> None:
         super().__init__()
-        self.vocabulary = vocabulary
         self.batch_size = batch_size
         self.seed = seed
-        self.forms, numbers = encode_forms([split.train, split.dev, test], vocabulary)
-        self.train = encode_sentences(split.train, numbers, vocabulary)
-        self.dev = encode_sentences(split.dev, numbers, vocabulary)
-        self.test = encode_sentences(test, numbers, vocabulary)
+        self.forms, self.train = encode(split.train, vocabulary)
+        self.dev = _Stream(split.dev, vocabulary)
 
     def train_dataloader(self) -> DataLoader[Batch]:
         """Batches of like length, in a new order each epoch."""
-        return self._loader(self.train, self.batch_size, shuffle=True)
-
-    def val_dataloader(self) -> DataLoader[Batch]:
-        """The dev sentences."""
-        return self._loader(self.dev, EVALUATION_BATCH, shuffle=False)
-
-    def predict_dataloader(self) -> DataLoader[Batch]:
-        """The test sentences."""
-        return self._loader(self.test, EVALUATION_BATCH, shuffle=False)
-
-    def _loader(self, part: EncodedSentences, batch_size: int, shuffle: bool) -> DataLoader[Batch]:
-        sampler = BucketSampler(part.lengths, batch_size, self.seed, shuffle)
+        sampler = BucketSampler(self.train.lengths, self.batch_size, self.seed)
         # Batches are made in the training process: encoded as they are, this takes less time than handing them over.
-        return DataLoader(_Batches(part, self.forms), sampler=sampler, batch_size=None)
+        return DataLoader(_Batches(self.train, self.forms), sampler=sampler, batch_size=None)
+
+    def val_dataloader(self) -> DataLoader[StreamBatch]:
+        """The dev sentences."""
+        return DataLoader(self.dev, batch_size=None)

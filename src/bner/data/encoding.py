@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,29 +52,41 @@ class EncodedSentences:
         return self.starts.diff()
 
 
-def encode_forms(parts: Iterable[Sequence[Sentence]], vocabulary: Vocabulary) -> tuple[Forms, dict[str, int]]:
-    """The distinct forms of all parts, and the number of each."""
-    distinct = dict.fromkeys(token for part in parts for sentence in part for token in sentence.tokens)
-    rows = {word: row for row, word in enumerate(vocabulary.words)}
-    characters = vocabulary.character_numbers()
-    forms = Forms(
-        words=torch.tensor([rows.get(word_key(form), 0) for form in distinct]),
-        characters=torch.tensor([characters.get(char, UNSEEN_CHARACTER) for form in distinct for char in form]),
-        starts=_starts(len(form) for form in distinct),
-    )
-    return forms, {form: number for number, form in enumerate(distinct)}
+class FormEncoder:
+    """Word forms to the numbers of a vocabulary."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._rows = {word: row for row, word in enumerate(vocabulary.words)}
+        self._characters = vocabulary.character_numbers()
+
+    def __call__(self, forms: Collection[str]) -> Forms:
+        """The forms in their order."""
+        number = self._characters.get
+        return Forms(
+            words=_long([self._rows.get(word_key(form), 0) for form in forms]),
+            characters=_long([number(character, UNSEEN_CHARACTER) for form in forms for character in form]),
+            starts=_starts(map(len, forms)),
+        )
 
 
-def encode_sentences(
-    sentences: Sequence[Sentence], numbers: dict[str, int], vocabulary: Vocabulary
-) -> EncodedSentences:
-    """The sentences over numbered forms, with their gold labels."""
-    labels = [vocabulary.labels.encode(len(sentence.tokens), sentence.mentions) for sentence in sentences]
-    return EncodedSentences(
-        forms=torch.tensor([numbers[token] for sentence in sentences for token in sentence.tokens]),
-        labels=torch.tensor([label for row in labels for label in row]),
+def encode(sentences: Sequence[Sentence], vocabulary: Vocabulary) -> tuple[Forms, EncodedSentences]:
+    """The distinct forms of the sentences, and the sentences over them, with their gold labels."""
+    tokens = [token for sentence in sentences for token in sentence.tokens]
+    numbers = {form: number for number, form in enumerate(dict.fromkeys(tokens))}
+    return FormEncoder(vocabulary)(numbers), EncodedSentences(
+        forms=_long([numbers[token] for token in tokens]),
+        labels=torch.cat(encode_labels(sentences, vocabulary)),
         starts=_starts(len(sentence.tokens) for sentence in sentences),
     )
+
+
+def encode_labels(sentences: Iterable[Sentence], vocabulary: Vocabulary) -> list[Tensor]:
+    """The gold label of each token of each sentence, (T,) each."""
+    return [_long(vocabulary.labels.encode(len(sentence.tokens), sentence.mentions)) for sentence in sentences]
+
+
+def _long(values: Sequence[int]) -> Tensor:
+    return torch.from_numpy(np.array(values, dtype=np.int64))
 
 
 def _starts(lengths: Iterable[int]) -> Tensor:

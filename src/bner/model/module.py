@@ -7,29 +7,35 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from pytorch_lightning import LightningModule
 from torch import Tensor
 from torchmetrics import Metric
 
 from bner.corpora.bies import LabelSet
-from bner.corpora.sentence import Mention
 from bner.errors import BnerError
 from bner.model.tagger import Inputs, Tagger
+from bner.model.word_memory import StreamInputs, WordMemory
 
 CARD = "bner"  # the key of a checkpoint under which it says what it was trained for
 
 
 class LabelledInputs(Inputs, Protocol):
-    """A batch with gold labels and the numbers of its sentences."""
+    """A batch with gold labels."""
 
     @property
     def labels(self) -> Tensor:
         """The gold label of each token, (B, T)."""
 
+
+class LabelledStream(StreamInputs, Protocol):
+    """A batch over remembered forms, with gold labels."""
+
     @property
-    def sentences(self) -> Tensor:
-        """The number of each sentence in its part of the corpus, (B,)."""
+    def labels(self) -> Tensor:
+        """The gold label of each token, (B, T)."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +72,7 @@ class TaggerModule(LightningModule):
         self.dev_score = dev_score
         self.optimizer_choice = optimizer
         self.card = dict(card)
+        self.memory: WordMemory | None = None  # while dev sentences are tagged
 
     def training_step(self, batch: LabelledInputs, _: int) -> Tensor:
         """The mean over sentences of -log P(gold labels)."""
@@ -75,23 +82,25 @@ class TaggerModule(LightningModule):
         self.log("train/loss", loss, on_step=False, on_epoch=True, batch_size=len(batch.lengths))
         return loss
 
-    def validation_step(self, batch: LabelledInputs, _: int) -> None:
+    def on_validation_epoch_start(self) -> None:
+        """Forgets the words of the weights before."""
+        self.memory = None
+
+    def validation_step(self, batch: LabelledStream, _: int) -> None:
         """Adds the batch to the dev score."""
-        self.dev_score.update(
-            self.mentions(self._decoded(batch), batch.lengths), self.mentions(batch.labels, batch.lengths)
-        )
+        if self.memory is None:
+            self.memory = WordMemory(self.network, batch.num_slots)
+        labels = self.memory.labels(batch)
+        self.dev_score.update(self.labels.decode_rows(_array(labels)), self.labels.decode_rows(_array(batch.labels)))
 
     def on_validation_epoch_end(self) -> None:
         """Logs strict precision, recall and F1 on dev, as fractions."""
+        self.memory = None
         scores = {f"dev/{name}": torch.tensor(value) for name, value in self.dev_score.compute().items()}
         self.dev_score.reset()
         f1 = scores.pop("dev/f1")
         self.log("dev/f1", f1, prog_bar=True)
         self.log_dict(scores)
-
-    def predict_step(self, batch: LabelledInputs, _: int) -> tuple[Tensor, Tensor, Tensor]:
-        """The numbers of the sentences (B,), their labels (B, T) and their lengths (B,)."""
-        return batch.sentences, self._decoded(batch), batch.lengths
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         """AdaGrad over all parameters; of fine-tuned vectors, only the rows that a batch looks up are touched."""
@@ -100,6 +109,8 @@ class TaggerModule(LightningModule):
         groups: list[dict[str, Any]] = [{"params": dense, "weight_decay": choice.l2}]
         if self.network.finetune:
             groups.append({"params": [self.network.vectors], "weight_decay": 0.0})
+        if dense[0].device.type == "cpu":
+            groups[0]["fused"] = True  # one pass over each weight instead of six
         return torch.optim.Adagrad(groups, lr=choice.lr, eps=choice.eps)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
@@ -134,14 +145,6 @@ class TaggerModule(LightningModule):
         except (KeyError, RuntimeError) as error:
             raise BnerError(f"{path} does not hold this network's weights: name one that train.py wrote.") from error
 
-    def mentions(self, labels: Tensor, lengths: Tensor) -> list[tuple[Mention, ...]]:
-        """The mentions of each sentence, from label numbers (B, T) and lengths (B,)."""
-        rows = zip(labels.tolist(), lengths.tolist(), strict=True)
-        return [self.labels.decode(row[:length]) for row, length in rows]
-
-    def _decoded(self, batch: LabelledInputs) -> Tensor:
-        return self.network.decoder.decode(self.network(batch), batch.lengths)
-
     def _l2_of_looked_up(self, batch: LabelledInputs) -> Tensor:
         rows = torch.nn.functional.embedding(batch.words.unique(), self.network.vectors, sparse=True)
         return self.optimizer_choice.l2 / 2 * rows.square().sum()
@@ -162,6 +165,10 @@ def check_card(checkpoint: Any, card: Mapping[str, Any], name: str) -> None:
                 f"{name} was trained with {key} {_short(found.get(key))} and this run has {_short(value)}: "
                 "use the corpus and the variant that it was trained with."
             )
+
+
+def _array(labels: Tensor) -> npt.NDArray[np.int64]:
+    return labels.cpu().numpy()
 
 
 def _short(value: Any) -> str:

@@ -118,8 +118,30 @@ def lstm(inputs: Tensor, weight: Tensor) -> Tensor:
     Returns:
         h, (T, N, B, H).
     """
+    if not (torch.is_grad_enabled() and (inputs.requires_grad or weight.requires_grad)):
+        return _lstm_states(inputs, weight)
     out: Tensor = _LSTM.apply(inputs, weight)
     return out
+
+
+def _lstm_states(inputs: Tensor, weight: Tensor) -> Tensor:
+    """`lstm` where no gradient is wanted: nothing is kept but the states, so that a step's values stay in the cache."""
+    steps, directions, batch, rows = inputs.shape
+    width = rows // LSTM_GATES
+    states = inputs.new_empty(steps, directions, batch, width)
+    gates = torch.empty_like(inputs[0])
+    cell = torch.zeros_like(states[0])
+    before = torch.zeros_like(states[0])
+    output, entry, forget, candidate = gates.chunk(LSTM_GATES, dim=-1)
+    sigmoids = gates[..., : 3 * width]
+    for now, state in zip(inputs, states, strict=True):
+        torch.baddbmm(now, before, weight, out=gates)
+        sigmoids.sigmoid_()
+        candidate.tanh_()
+        cell.mul_(forget).addcmul_(entry, candidate)
+        torch.mul(output, torch.tanh(cell, out=state), out=state)
+        before = state
+    return states
 
 
 def elman(inputs: Tensor, weight: Tensor) -> Tensor:

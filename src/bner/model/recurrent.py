@@ -47,22 +47,33 @@ class WindowLayer(_Cell):
             paper_uniform(part, directions, places, self.rows, rows=width, columns=columns) for part in widths
         )
 
-    def forward(self, parts: Sequence[Tensor], index: Tensor, lengths: Tensor) -> Tensor:
-        """States (T, N, B, H).
+    def word_sums(self, parts: Sequence[Tensor]) -> Tensor:
+        """What each word adds to the gates in each direction and at each place of the window.
 
         Args:
             parts: the vectors of each word, word and character part, each (W, D).
-            index: the word of each token, W beyond a sentence's end, (B, T).
+
+        Returns:
+            (W + 1, N 5 G H). The last row is what lies beyond a sentence's end: it adds nothing. The bias is added in
+            the middle of the window, where each token has one word.
+        """
+        directions = len(self.bias)
+        bias = nn.functional.pad(self.bias.view(directions, 1, self.rows), (0, 0, REACH, REACH)).flatten()
+        sums = bias
+        for part, weight in zip(parts, self.inputs, strict=True):
+            sums = torch.addmm(sums, nn.functional.pad(part, (0, 0, 0, 1)), weight.flatten(1))
+        return sums
+
+    def forward(self, sums: Tensor, index: Tensor, lengths: Tensor) -> Tensor:
+        """States (T, N, B, H).
+
+        Args:
+            sums: rows as `word_sums` makes them, the last one for what lies beyond a sentence's end, (rows, N 5 G H).
+            index: the row of each token, the last one beyond a sentence's end, (B, T).
             lengths: (B,).
         """
         _, directions, places, _ = self.inputs[0].shape
-        words = len(parts[0])
-        # What each word adds to the gates in each direction and at each place of the window: (W + 1) N 5 rows of G H.
-        sums = parts[0] @ self.inputs[0].flatten(1)
-        for part, weight in zip(parts[1:], self.inputs[1:], strict=True):
-            sums = torch.addmm(sums, part, weight.flatten(1))
-        table = nn.functional.pad(sums, (0, 0, 0, 1)).view(-1, self.rows)
-        windows = nn.functional.pad(index, (REACH, REACH), value=words).unfold(1, places, 1)  # (B, T, 5)
+        windows = nn.functional.pad(index, (REACH, REACH), value=len(sums) - 1).unfold(1, places, 1)  # (B, T, 5)
         by_direction = [windows]
         if directions == 2:
             order = reversed_places(lengths, index.shape[1])[..., None].expand_as(windows)
@@ -70,8 +81,8 @@ class WindowLayer(_Cell):
         rows = torch.stack(by_direction).permute(2, 0, 1, 3)  # (T, N, B, 5)
         offsets = torch.arange(directions * places, device=index.device).view(directions, 1, places)
         rows = rows * (directions * places) + offsets
-        summed = gather_sum(table, rows.flatten(0, 2)).view(*rows.shape[:3], self.rows)
-        return self.run(summed + self.bias, self.recurrent)
+        summed = gather_sum(sums.view(-1, self.rows), rows.flatten(0, 2))
+        return self.run(summed.view(*rows.shape[:3], self.rows), self.recurrent)
 
 
 class StackedLayer(_Cell):
@@ -101,9 +112,9 @@ class RecurrentLayers(nn.Module):
         self.others = nn.ModuleList(StackedLayer(kind, width, directions) for _ in range(layers - 1))
         self.width = directions * width
 
-    def forward(self, parts: Sequence[Tensor], index: Tensor, lengths: Tensor) -> Tensor:
+    def forward(self, sums: Tensor, index: Tensor, lengths: Tensor) -> Tensor:
         """[forward ; backward] for each token, (B, T, N H); arguments as in `WindowLayer.forward`."""
-        states = _side_by_side(self.first(parts, index, lengths), lengths)
+        states = _side_by_side(self.first(sums, index, lengths), lengths)
         for layer in self.others:
             states = _side_by_side(layer(states, lengths), lengths)
         return states

@@ -106,11 +106,18 @@ class Tagger(nn.Module):
             return [words]
         return [words, self.characters(batch.characters, batch.character_forms, words)]
 
-    def features(self, batch: Inputs) -> Tensor:
-        """h = tanh(W_f [forward ; backward] + b_f), the layer f1, for each token, (B, T, 100)."""
-        return torch.tanh(self.hidden(self.recurrent(self.represent(batch), batch.index, batch.lengths)))
+    def word_sums(self, batch: Inputs) -> Tensor:
+        """What the window takes of each distinct form, and at last of what lies beyond a sentence, (W + 1, N 5 G H)."""
+        return self.recurrent.first.word_sums(self.represent(batch))
+
+    def emissions(self, sums: Tensor, index: Tensor, lengths: Tensor) -> Tensor:
+        """The emissions, (B, T, K), over rows of `word_sums`, also of several batches; index as there.
+
+        The layer f1 between is h = tanh(W_f [forward ; backward] + b_f).
+        """
+        out: Tensor = self.output(torch.tanh(self.hidden(self.recurrent(sums, index, lengths))))
+        return out
 
     def forward(self, batch: Inputs) -> Tensor:
         """The emissions, (B, T, K)."""
-        emissions: Tensor = self.output(self.features(batch))
-        return emissions
+        return self.emissions(self.word_sums(batch), batch.index, batch.lengths)
