@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from bner.corpora.sentence import Mention
-from bner.data.streaming import CHUNK, SLOTS, FormSlots, stream_batches
+from bner.data.streaming import BATCH_SIZE, CHUNK, SLOTS, FormSlots, stream_batches
 from bner.data.vocabulary import Vocabulary
 from bner.model.tagger import Tagger
 from bner.model.word_memory import WordMemory
-
-BATCH_SIZE = 64
 
 
 def tag(

@@ -13,6 +13,7 @@ from omegaconf import DictConfig, OmegaConf
 from pytorch_lightning import Trainer, seed_everything
 from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint, ProgressBar
 
+from bner.arithmetic import prepare
 from bner.callbacks import Throughput, progress, quiet
 from bner.corpora.corpus import Corpus, CorpusSource, read_corpus
 from bner.corpora.split import Split, split_dev
@@ -58,10 +59,8 @@ def train(config: DictConfig, overrides: Sequence[str] = ()) -> float:
         settings = read_settings(resumed_config(run, config, overrides))
         if not (_checkpoints(settings, run) / LAST).is_file():
             raise BnerError(f"run {run.id} has no checkpoint in {_checkpoints(settings, run)}: begin a new run.")
-    if settings.trainer.threads:
-        torch.set_num_threads(settings.trainer.threads)
+    prepare(settings.trainer.threads)
     quiet()
-    torch.set_flush_denormal(True)  # vanishing gradients would otherwise slow the arithmetic down many times
     seed_everything(settings.seed, verbose=False)
 
     corpus, split = _corpus(settings)

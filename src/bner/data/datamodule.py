@@ -14,10 +14,8 @@ from bner.corpora.sentence import Sentence
 from bner.corpora.split import Split
 from bner.data.batching import Batch, BucketSampler, make_batch
 from bner.data.encoding import EncodedSentences, Forms, encode, encode_labels
-from bner.data.streaming import FormSlots, StreamBatch, stream_batches
+from bner.data.streaming import BATCH_SIZE, FormSlots, StreamBatch, stream_batches
 from bner.data.vocabulary import Vocabulary
-
-EVALUATION_BATCH = 64  # sentences
 
 
 class _Batches(Dataset[Batch]):
@@ -40,7 +38,7 @@ class _Stream(IterableDataset[StreamBatch]):
         self.vocabulary = vocabulary
 
     def __iter__(self) -> Iterator[StreamBatch]:
-        for batch in stream_batches(enumerate(self.tokens), FormSlots(self.vocabulary), EVALUATION_BATCH):
+        for batch in stream_batches(enumerate(self.tokens), FormSlots(self.vocabulary), BATCH_SIZE):
             rows = [self.labels[number] for number in batch.sentences.tolist()]
             yield replace(batch, labels=pad_sequence(rows, batch_first=True))
 

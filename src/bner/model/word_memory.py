@@ -33,8 +33,9 @@ class WordMemory:
     def __init__(self, network: Tagger, slots: int) -> None:
         self.network = network
         weight = network.recurrent.first.inputs[0]
-        # The pages of a slot are taken from the system when it is first written to.
-        self.sums = weight.new_zeros(slots + 1, weight[0].numel())
+        # Not filled with zeros: the memory of a slot is taken from the system when it is first written to.
+        self.sums = weight.new_empty(slots + 1, weight[0].numel())
+        self.sums[slots] = 0
 
     @torch.no_grad()
     def labels(self, batch: StreamInputs) -> Tensor:
@@ -45,5 +46,5 @@ class WordMemory:
     def emissions(self, batch: StreamInputs) -> Tensor:
         """The emissions, (B, T, K)."""
         if len(batch.words):
-            self.sums[batch.slots] = self.network.word_sums(batch)[:-1]
+            self.sums.index_copy_(0, batch.slots, self.network.word_sums(batch)[:-1])
         return self.network.emissions(self.sums, batch.index, batch.lengths)

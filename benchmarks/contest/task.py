@@ -1,0 +1,69 @@
+"""The task that every contestant gets: the same sentences, vectors, labels and batches."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from bner.corpora.corpus import CorpusSource, read_corpus
+from bner.corpora.sentence import Sentence
+from bner.data.batching import BucketSampler
+from bner.data.vocabulary import Vocabulary, build_vocabulary, wanted_keys
+from bner.vectors.table import VectorSource, word_table
+
+WIDTH = 100  # of the recurrent state in each direction, and of the layer f1
+SEED = 1
+LEARNING_RATE, EPSILON, L2 = 0.02, 1e-6, 1e-8
+SOURCES = {
+    "sample": CorpusSource("sample", "gm", None, "train", "test"),
+    "gm": CorpusSource("gm", "gm", "corpora/bc2gm", "train", "test"),
+    "jnlpba": CorpusSource("jnlpba", "iob2", "corpora/jnlpba", "Genia4ERtask2.iob2", "Genia4EReval2.iob2"),
+}
+
+
+@dataclass(frozen=True)
+class Task:
+    """A corpus with its vectors.
+
+    Attributes:
+        train: the training sentences.
+        test: the test sentences; they are tagged, never scored.
+        vocabulary: words, characters and labels.
+        vectors: the word table, row 0 is UNKNOWN, (words, D).
+    """
+
+    train: Sequence[Sentence]
+    test: Sequence[Sentence]
+    vocabulary: Vocabulary
+    vectors: Tensor
+
+    def first_batches(self, batch_size: int, number: int) -> list[list[Sentence]]:
+        """The first batches that bner trains on, of sentences of like length."""
+        lengths = torch.tensor([len(sentence.tokens) for sentence in self.train])
+        chosen = islice(BucketSampler(lengths, batch_size, SEED), number)
+        return [[self.train[each] for each in numbers.tolist()] for numbers in chosen]
+
+
+def corpora() -> list[str]:
+    """The paper's two where BNER_DATA names their folder, else the sample."""
+    return ["gm", "jnlpba"] if "BNER_DATA" in os.environ else ["sample"]
+
+
+def load(name: str) -> Task:
+    """One of `SOURCES` with 300-wide vectors: biomed300 where there is a data folder, else random ones."""
+    source = SOURCES[name]
+    vectors = VectorSource("random", 300, None, "")
+    if source.folder is not None:
+        data = Path(os.environ["BNER_DATA"])
+        source = CorpusSource(source.name, source.format, str(data / source.folder), source.train, source.test)
+        vectors = VectorSource("biomed300", 300, str(data / "embeddings" / "biomed300.bin"), "")
+    corpus = read_corpus(source)
+    table = word_table(vectors, wanted_keys((*corpus.train, *corpus.test)), SEED)
+    vocabulary = build_vocabulary(corpus.train, table, corpus.types)
+    return Task(corpus.train, corpus.test, vocabulary, torch.from_numpy(table.rows))
