@@ -1,9 +1,9 @@
 """How time and memory grow: BNER_DATA=... python benchmarks/growth.py.
 
 Seconds of a training epoch, by Lightning's Trainer, on 1,000 to 13,500 sentences of GM (without BNER_DATA on shares of
-the sample), batches of 16, and the exponent of seconds over tokens by least squares; then the largest resident set while
-the test part is tagged once, four times and sixteen times over as one stream; then 10 sentences of 2,000 tokens, in
-training and in tagging.
+the sample), batches of 16, and the exponent of seconds over tokens by least squares; then the largest resident set
+while the test part is tagged once, four times and sixteen times over as one stream; then 10 sentences of 2,000 tokens,
+in training and in tagging.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ word_table = functools.lru_cache(training.word_table)
 
 @pytest.mark.parametrize(("corpus", "embedding"), itertools.product(AXES["corpus"], AXES["embedding"]))
 def test_every_combination_takes_a_step(
-    corpus: str, embedding: str, small_data: Path, monkeypatch: pytest.MonkeyPatch
+    corpus: str, embedding: str, small_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     torch.set_num_threads(1)
     monkeypatch.setattr(training, "read_corpus", read_corpus)
@@ -42,7 +42,7 @@ def test_every_combination_takes_a_step(
         read, split = training._corpus(settings)
         table = training._vectors(settings, read, split)
         vocabulary = build_vocabulary(split.train, table, read.types)
-        data = TaggingData(split, vocabulary, 2, settings.seed)
+        data = TaggingData(split, vocabulary, 2, settings.seed, tmp_path)
         module = training._model(settings, table, vocabulary, {"vectors.sha256": "small"})
         module.log = module.log_dict = lambda *_, **__: None
         optimizer = module.configure_optimizers()
@@ -86,3 +86,8 @@ def test_params_are_flat() -> None:
 def test_values_that_cannot_be(override: str, sentence: str) -> None:
     with pytest.raises(BnerError, match=sentence):
         read_settings(configured(override))
+
+
+def test_several_processes_do_not_tune_vectors() -> None:
+    with pytest.raises(BnerError, match="use one process, or frozen vectors"):
+        read_settings(configured("trainer=ddp", "embedding.finetune=true"))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -45,7 +47,8 @@ class Ours:
         architecture = Architecture("lstm", True, 1, WIDTH, WIDTH, "attention", "crf", finetune=False)
         network = Tagger(architecture, task.vectors, task.vocabulary.num_characters, len(labels))
         self.module = TaggerModule(network, labels, StrictSpans(), OptimizerChoice(LEARNING_RATE, EPSILON, L2), {})
-        self.data = TaggingData(Split(tuple(task.train), ()), task.vocabulary, batch_size=1, seed=SEED)
+        with tempfile.TemporaryDirectory() as cache:
+            self.data = TaggingData(Split(tuple(task.train), ()), task.vocabulary, 1, SEED, Path(cache))
 
     def train(self, batch_size: int, updates: int) -> float:
         """Seconds of the first updates of an epoch, by Lightning's Trainer."""

@@ -41,9 +41,9 @@ class Throughput(Callback):
             return
         seconds = time.perf_counter() - self.began
         speed = self.tokens / seconds
-        module.log("tokens/s", speed, prog_bar=True, logger=False)
-        module.log("train/tokens_per_second", speed)
-        module.log("train/seconds", seconds)
+        module.log("tokens/s", speed, prog_bar=True, logger=False, sync_dist=True, reduce_fx="sum")
+        module.log("train/tokens_per_second", speed, sync_dist=True, reduce_fx="sum")  # of all processes together
+        module.log("train/seconds", seconds, sync_dist=True)
 
 
 class EpochLines(Callback):
@@ -61,7 +61,8 @@ class EpochLines(Callback):
 
 def quiet() -> None:
     """Keeps Lightning's notes on hardware and its advertisements out of the output; its warnings come through."""
-    logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
+    for name in ("pytorch_lightning", "lightning_fabric", "lightning.fabric"):
+        logging.getLogger(name).setLevel(logging.WARNING)
     warnings.filterwarnings("ignore", message=".*LeafSpec.* is deprecated")
     warnings.filterwarnings("ignore", message=".*smaller than the logging interval")
     warnings.filterwarnings("ignore", message=".*does not have many workers")

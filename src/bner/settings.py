@@ -79,6 +79,8 @@ class TrainerSettings:
     max_epochs: int
     patience: int
     accelerator: str
+    devices: int
+    strategy: str
     threads: int | None
     limit_train_batches: int | None
     progress: bool
@@ -99,6 +101,7 @@ class PathSettings:
 
     data: str
     mlruns: str
+    cache: str
 
 
 @dataclass
@@ -127,6 +130,7 @@ _CHOICES = {
     "char.name": ("attention", "attention_hidden", "none"),
     "decoder.name": ("crf", "softmax"),
     "optimizer.name": ("adagrad",),
+    "trainer.strategy": ("auto", "ddp"),
 }
 _AT_LEAST_ONE = (
     "batch_size",
@@ -136,6 +140,7 @@ _AT_LEAST_ONE = (
     "model.hidden_width",
     "trainer.max_epochs",
     "trainer.patience",
+    "trainer.devices",
 )
 _NOT_NEGATIVE = ("seed", "optimizer.lr", "optimizer.eps", "optimizer.l2")
 
@@ -182,6 +187,11 @@ def _check(config: Any) -> None:
     for key in _AT_LEAST_ONE:
         if OmegaConf.select(config, key) < 1:
             raise BnerError(f"{key} is {OmegaConf.select(config, key)}: use at least 1.")
+    if config.trainer.strategy == "ddp" and config.embedding.finetune:
+        raise BnerError(
+            "trainer.strategy=ddp with embedding.finetune=true: the sparse gradients of vectors cannot be put together "
+            "from several processes; use one process, or frozen vectors."
+        )
     for key in _NOT_NEGATIVE:
         if OmegaConf.select(config, key) < 0:
             raise BnerError(f"{key} is {OmegaConf.select(config, key)}: use 0 or more.")

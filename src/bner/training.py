@@ -12,6 +12,7 @@ import torch
 from omegaconf import DictConfig, OmegaConf
 from pytorch_lightning import Trainer, seed_everything
 from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint, ProgressBar
+from pytorch_lightning.utilities import rank_zero_only
 
 from bner.arithmetic import prepare
 from bner.callbacks import Throughput, progress, quiet
@@ -52,6 +53,8 @@ def train(config: DictConfig, overrides: Sequence[str] = ()) -> float:
         BnerError: a setting, a file or a store is wrong.
     """
     settings = read_settings(config)
+    # What launches several processes tells each of them its number.
+    rank = int(getattr(rank_zero_only, "rank", 0)) if settings.trainer.strategy == "ddp" else 0
     uri = tracking_uri(settings.tracking.uri, Path(settings.paths.mlruns))
     run = None
     if settings.resume:
@@ -66,9 +69,11 @@ def train(config: DictConfig, overrides: Sequence[str] = ()) -> float:
     corpus, split = _corpus(settings)
     table = _vectors(settings, corpus, split)
     vocabulary = build_vocabulary(split.train, table, corpus.types)
-    data = TaggingData(split, vocabulary, settings.batch_size, settings.seed)
+    data = TaggingData(split, vocabulary, settings.batch_size, settings.seed, Path(settings.paths.cache))
     hashes = _hashes(settings, corpus, split)
     module = _model(settings, table, vocabulary, hashes)
+    if rank > 0:
+        return _follow(settings, data, module)
     if run is None:
         tags = {"git.commit": git_commit(), **hashes, **variant_tags(settings)}
         run = begin_run(uri, settings.tracking.experiment, run_name(settings), flat(settings), tags)
@@ -82,6 +87,14 @@ def train(config: DictConfig, overrides: Sequence[str] = ()) -> float:
     except (KeyboardInterrupt, SystemExit):  # Lightning makes the second of the first
         print(f"interrupted; python train.py resume={run.id} goes on from the last epoch's end", flush=True)
         raise SystemExit(130) from None
+
+
+def _follow(settings: Settings, data: TaggingData, module: TaggerModule) -> float:
+    """Takes part in training as another process than the first, which alone tracks and scores."""
+    folder = Path(settings.paths.mlruns).absolute() / "checkpoints" / (settings.resume or "-")
+    trainer, best = _trainer(settings, None, folder)  # the first process says which folder it is
+    trainer.fit(module, data, ckpt_path=str(folder / LAST) if settings.resume else None, weights_only=True)
+    return float(best.best_model_score or 0.0)
 
 
 def _corpus(settings: Settings) -> tuple[Corpus, Split]:
@@ -179,7 +192,7 @@ def _checkpoints(settings: Settings, run: TrackedRun) -> Path:
     return Path(settings.paths.mlruns).absolute() / "checkpoints" / run.id
 
 
-def _trainer(settings: Settings, run: TrackedRun, folder: Path) -> tuple[Trainer, ModelCheckpoint]:
+def _trainer(settings: Settings, run: TrackedRun | None, folder: Path) -> tuple[Trainer, ModelCheckpoint]:
     chosen = settings.trainer
     best = ModelCheckpoint(
         dirpath=folder,
@@ -192,13 +205,15 @@ def _trainer(settings: Settings, run: TrackedRun, folder: Path) -> tuple[Trainer
     )
     best.CHECKPOINT_NAME_LAST = Path(LAST).stem
     stopping = EarlyStopping("dev/f1", patience=chosen.patience, mode="max", check_on_train_epoch_end=True)
-    shown = progress(chosen.progress)
+    shown = progress(chosen.progress and run is not None)
     trainer = Trainer(
         accelerator=chosen.accelerator,
-        devices=1,
+        devices=chosen.devices,
+        strategy=chosen.strategy,
+        use_distributed_sampler=False,  # the data module gives each process its part of each batch
         max_epochs=chosen.max_epochs,
         limit_train_batches=chosen.limit_train_batches,
-        logger=run.logger(settings.tracking.experiment),
+        logger=run.logger(settings.tracking.experiment) if run else False,
         callbacks=[Throughput(), best, stopping, *shown],
         plugins=[WholeCheckpointIO()],
         num_sanity_val_steps=0,

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
 
 from bner.corpora.corpus import CorpusSource, read_corpus
 from bner.corpora.sentence import Sentence
+from bner.corpora.split import Split
+from bner.data import cache
 from bner.data.batching import BucketSampler, make_batch
+from bner.data.datamodule import TaggingData
 from bner.data.encoding import encode
 from bner.data.vocabulary import build_vocabulary, coverage, wanted_keys
 from bner.vectors.keys import word_key
@@ -67,3 +74,62 @@ def test_coverage_counts_tokens_and_types() -> None:
     assert covered.types == 2 / 4
     with pytest.raises(ValueError, match="no token"):
         coverage([], {"a"})
+
+
+def test_encodings_are_kept_on_disk_by_their_content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    vocabulary = build_vocabulary(TRAIN[:40], TABLE, CORPUS.types)
+    made = 0
+
+    def counted(*arguments: Any) -> Any:
+        nonlocal made
+        made += 1
+        return encode(*arguments)
+
+    def same(first: Any, second: Any) -> bool:
+        return all(
+            torch.equal(one, other) for one, other in zip(vars(first).values(), vars(second).values(), strict=True)
+        )
+
+    monkeypatch.setattr(cache, "encode", counted)
+    expected = encode(TRAIN, vocabulary)
+    for _ in range(2):
+        forms, sentences = cache.cached_encoding(TRAIN, vocabulary, tmp_path)
+        assert same(forms, expected[0])
+        assert same(sentences, expected[1])
+    assert made == 1
+    unlabelled = [Sentence(each.identifier, each.tokens) for each in TRAIN]
+    for changed in (TRAIN[:79], unlabelled, [*TRAIN[1:], TRAIN[0]]):
+        assert same(cache.cached_encoding(changed, vocabulary, tmp_path)[1], encode(changed, vocabulary)[1])
+    cache.cached_encoding(TRAIN, build_vocabulary(TRAIN[:2], TABLE, CORPUS.types), tmp_path)
+    assert made == 5
+    for damage in (b"", b"PK\x03\x04 no archive", (tmp_path / sorted(tmp_path.iterdir())[0].name).read_bytes()[:-300]):
+        for file in tmp_path.iterdir():
+            file.write_bytes(damage)
+        assert same(cache.cached_encoding(TRAIN, vocabulary, tmp_path)[1], expected[1])
+    assert made == 8
+
+
+def test_no_more_than_some_encodings_are_kept(tmp_path: Path) -> None:
+    vocabulary = build_vocabulary(TRAIN, TABLE, CORPUS.types)
+    for count in range(1, 26):
+        cache.cached_encoding(TRAIN[:count], vocabulary, tmp_path)
+    assert len(list(tmp_path.iterdir())) == 20
+
+
+def test_processes_share_each_batch_and_every_sentence_counts_the_same(tmp_path: Path) -> None:
+    vocabulary = build_vocabulary(TRAIN, TABLE, CORPUS.types)
+    loaders = []
+    for rank in range(3):
+        data = TaggingData(Split(TRAIN[:16], TRAIN[16:18]), vocabulary, 5, 1, tmp_path)
+        data.trainer = SimpleNamespace(global_rank=rank, world_size=3)  # type: ignore[assignment]
+        loaders.append(data.train_dataloader())
+    sizes = []
+    counted: Counter[int] = Counter()
+    for parts in zip(*loaders, strict=True):
+        sizes.append(sum(len(part.sentences) for part in parts if part.share))
+        for part in parts:
+            counted.update(part.sentences.tolist() if part.share else [])
+            # The mean over the processes of a part's mean, times its share, is the mean over the whole batch.
+            assert part.share / 3 * sizes[-1] == pytest.approx(len(part.sentences) if part.share else 0)
+    assert sorted(sizes) == [1, 5, 5, 5]
+    assert counted == dict.fromkeys(range(16), 1)

@@ -13,6 +13,7 @@ from bner.data.batching import Batch
 from bner.model.char_attention import CharAttention, CharAttentionHidden
 from bner.model.gather_sum import gather_sum
 from bner.model.recurrence import elman, lstm
+from bner.model.recurrent import CELLS, RecurrentLayers
 from bner.model.tagger import Architecture, Tagger
 
 WORDS, CHARACTERS, LABELS, WIDTH = 9, 12, 5, 7
@@ -212,3 +213,26 @@ def test_the_papers_initialisation() -> None:
 def test_frozen_vectors_are_no_part_of_a_checkpoint() -> None:
     assert "vectors" not in made_tagger().state_dict()
     assert "vectors" in made_tagger(finetune=True).state_dict()
+
+
+@pytest.mark.parametrize(("cell", "bidirectional", "layers"), itertools.product(CELLS, (True, False), (1, 2)))
+def test_the_librarys_kernels_give_the_same_states_and_gradients(cell: str, bidirectional: bool, layers: int) -> None:
+    torch.manual_seed(1)
+    network = RecurrentLayers(cell, (7, 3), 4, 2 if bidirectional else 1, layers)
+    index = torch.tensor([[0, 1, 2, 1, 0], [2, 2, 3, 3, 3], [1, 3, 3, 3, 3]])
+    lengths = torch.tensor([5, 2, 1])
+    inside = (index < 3)[..., None]
+    found = []
+    for path in ("ours", "fused"):
+        torch.manual_seed(2)
+        parts = [torch.randn(3, 7, requires_grad=True), torch.randn(3, 3, requires_grad=True)]
+        network.zero_grad()
+        if path == "ours":
+            states = network(network.first.word_sums(parts), index, lengths)
+        else:
+            states = network.fused(parts, index, lengths)
+        (states * inside * torch.arange(5.0)[:, None]).sum().backward()
+        gradients = [*(part.grad for part in parts), *(each.grad for each in network.parameters())]
+        found.append([states * inside, *gradients])
+    for ours, library in zip(*found, strict=True):
+        torch.testing.assert_close(ours, library)

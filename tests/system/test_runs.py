@@ -54,7 +54,7 @@ def test_a_run_from_the_command_line(tmp_path: Path) -> None:
         command(tmp_path, *words), cwd=tmp_path, env=environment(), capture_output=True, text=True, check=True
     )
     # Nothing is left in the working directory, nor elsewhere than where runs are kept.
-    assert {path.name for path in tmp_path.iterdir()} == {"mlflow.db", "artifacts", "checkpoints"}
+    assert {path.name for path in tmp_path.iterdir()} == {"mlflow.db", "artifacts", "cache", "checkpoints"}
     (run,) = runs(tmp_path)
     assert run.info.status == "FINISHED"
     assert run.info.run_name == "sample-blstm-random50-frozen-attention-crf-s1"
@@ -303,3 +303,19 @@ def test_help_needs_no_heavy_import() -> None:
     done = subprocess.run([sys.executable, "-c", check], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stderr.strip() == "False"
     assert "embedding: biomed300" in done.stdout
+
+
+def test_two_processes_score_as_one_does(tmp_path: Path) -> None:
+    words = (*FAST, "batch_size=33", "trainer.max_epochs=3")  # an odd number: the processes' parts differ in size
+    for name, more in (("one", ()), ("two", ("trainer=ddp",))):
+        subprocess.run(
+            command(tmp_path / name, *words, *more), cwd=tmp_path, env=environment(), capture_output=True, check=True
+        )
+    (one,), (two,) = runs(tmp_path / "one"), runs(tmp_path / "two")
+    assert two.info.status == "FINISHED"
+    assert two.data.params["trainer.devices"] == "2"
+    scores = [name for name in one.data.metrics if name.startswith(("dev/", "test/"))]
+    assert {"dev/f1", "test/f1", "test/official_recall"} <= set(scores)
+    for name in scores:
+        assert two.data.metrics[name] == pytest.approx(one.data.metrics[name], abs=0.005), name
+    assert two.data.metrics["train/loss"] == pytest.approx(one.data.metrics["train/loss"], rel=0.01)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Self
 
 import torch
@@ -28,6 +28,8 @@ class Batch:
         lengths: tokens of each sentence, (B,).
         sentences: the number of each sentence in its part of the corpus, (B,).
         num_tokens: tokens of all sentences.
+        share: what the mean of the batch's losses counts for in an update: 1, or, where several processes have a part
+            of the update each and the mean over the processes is taken, such that each sentence counts the same.
     """
 
     words: Tensor
@@ -38,10 +40,11 @@ class Batch:
     lengths: Tensor
     sentences: Tensor
     num_tokens: int
+    share: float = field(default=1.0, kw_only=True)
 
     def to(self, device: torch.device, non_blocking: bool = False) -> Self:
         """The batch on another device."""
-        values: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
+        values: dict[str, Any] = {each.name: getattr(self, each.name) for each in fields(self)}
         tensors = {name: value for name, value in values.items() if isinstance(value, Tensor)}
         moved: dict[str, Any] = {name: tensor.to(device, non_blocking=non_blocking) for name, tensor in tensors.items()}
         return replace(self, **moved)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from pytorch_lightning import LightningDataModule
 from torch import Tensor
@@ -13,20 +14,27 @@ from torch.utils.data import DataLoader, Dataset, IterableDataset
 from bner.corpora.sentence import Sentence
 from bner.corpora.split import Split
 from bner.data.batching import Batch, BucketSampler, make_batch
-from bner.data.encoding import EncodedSentences, Forms, encode, encode_labels
+from bner.data.cache import cached_encoding
+from bner.data.encoding import EncodedSentences, Forms, encode_labels
 from bner.data.streaming import BATCH_SIZE, FormSlots, StreamBatch, stream_batches
 from bner.data.vocabulary import Vocabulary
 
 
 class _Batches(Dataset[Batch]):
-    """Makes a batch of the sentences that the sampler names."""
+    """Makes a batch of this process's part of the sentences that the sampler names for all processes."""
 
-    def __init__(self, part: EncodedSentences, forms: Forms) -> None:
+    def __init__(self, part: EncodedSentences, forms: Forms, rank: int, processes: int) -> None:
         self.part = part
         self.forms = forms
+        self.rank = rank
+        self.processes = processes
 
     def __getitem__(self, sentences: Tensor) -> Batch:
-        return make_batch(self.part, self.forms, sentences)
+        own = sentences[self.rank :: self.processes]
+        share = len(own) * self.processes / len(sentences)
+        # A process that gets no sentence of an epoch's last batch takes part in the update all the same, with nothing.
+        batch = make_batch(self.part, self.forms, own if len(own) else sentences[:1])
+        return replace(batch, share=share)
 
 
 class _Stream(IterableDataset[StreamBatch]):
@@ -51,20 +59,22 @@ class TaggingData(LightningDataModule):
         vocabulary: words, characters and labels.
         batch_size: training sentences in an update.
         seed: of the order of training sentences, which follows from it and the epoch alone.
+        cache: the folder that keeps encoded sentences from run to run.
     """
 
-    def __init__(self, split: Split, vocabulary: Vocabulary, batch_size: int, seed: int) -> None:
+    def __init__(self, split: Split, vocabulary: Vocabulary, batch_size: int, seed: int, cache: Path) -> None:
         super().__init__()
         self.batch_size = batch_size
         self.seed = seed
-        self.forms, self.train = encode(split.train, vocabulary)
+        self.forms, self.train = cached_encoding(split.train, vocabulary, cache)
         self.dev = _Stream(split.dev, vocabulary)
 
     def train_dataloader(self) -> DataLoader[Batch]:
-        """Batches of like length, in a new order each epoch."""
+        """Batches of like length, in a new order each epoch; each process of several gets its part of each batch."""
+        rank, processes = (self.trainer.global_rank, self.trainer.world_size) if self.trainer else (0, 1)
         sampler = BucketSampler(self.train.lengths, self.batch_size, self.seed)
         # Batches are made in the training process: encoded as they are, this takes less time than handing them over.
-        return DataLoader(_Batches(self.train, self.forms), sampler=sampler, batch_size=None)
+        return DataLoader(_Batches(self.train, self.forms, rank, processes), sampler=sampler, batch_size=None)
 
     def val_dataloader(self) -> DataLoader[StreamBatch]:
         """The dev sentences."""

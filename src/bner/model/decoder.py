@@ -20,11 +20,12 @@ class CRFDecoder(nn.Module):
     def loss(self, emissions: Tensor, labels: Tensor, lengths: Tensor) -> Tensor:
         """-log P(labels) of each sentence, (B,), from emissions (B, T, K), labels (B, T) and lengths (B,).
 
-        The sums are taken in 32-bit floats whatever the emissions are.
+        The sums are taken in 32-bit floats whatever the emissions are and whatever autocast would have.
         """
         emissions = emissions.float()
-        gold = crf.path_score(emissions, self.transitions, lengths, labels)
-        return crf.log_partition(emissions, self.transitions, lengths) - gold
+        with torch.autocast(emissions.device.type, enabled=False):
+            gold = crf.path_score(emissions, self.transitions, lengths, labels)
+            return crf.log_partition(emissions, self.transitions, lengths) - gold
 
     def decode(self, emissions: Tensor, lengths: Tensor) -> Tensor:
         """The best path of each sentence, 0 beyond its end, (B, T)."""

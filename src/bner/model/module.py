@@ -29,6 +29,10 @@ class LabelledInputs(Inputs, Protocol):
     def labels(self) -> Tensor:
         """The gold label of each token, (B, T)."""
 
+    @property
+    def share(self) -> float:
+        """What the mean loss of this process's part counts for in the update, 1 where there is one process."""
+
 
 class LabelledStream(StreamInputs, Protocol):
     """A batch over remembered forms, with gold labels."""
@@ -81,10 +85,11 @@ class TaggerModule(LightningModule):
 
     def training_step(self, batch: LabelledInputs, _: int) -> Tensor:
         """The mean over sentences of -log P(gold labels)."""
-        loss = self.network.decoder.loss(self.network(batch), batch.labels, batch.lengths).mean()
+        losses = self.network.decoder.loss(self.network(batch), batch.labels, batch.lengths)
+        loss = losses.mean() * batch.share
         if self.network.finetune:
             loss = loss + self._l2_of_looked_up(batch)
-        self.losses += torch.stack([loss.detach() * len(batch.lengths), loss.new_tensor(len(batch.lengths))])
+        self.losses += torch.stack([losses.detach().sum(), torch.ones_like(losses).sum()])
         return loss
 
     def on_validation_epoch_start(self) -> None:
@@ -106,8 +111,8 @@ class TaggerModule(LightningModule):
         scores = {f"dev/{name}": torch.tensor(value) for name, value in self.dev_score.compute().items()}
         self.dev_score.reset()
         f1 = scores.pop("dev/f1")
-        self.log("dev/f1", f1, prog_bar=True)
-        self.log_dict(scores)
+        self.log("dev/f1", f1, prog_bar=True, sync_dist=True)
+        self.log_dict(scores, sync_dist=True)
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         """AdaGrad over all parameters; of fine-tuned vectors, only the rows that a batch looks up are touched."""

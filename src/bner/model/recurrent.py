@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from bner.model import fused
 from bner.model.gather_sum import gather_sum
 from bner.model.initialization import paper_uniform
 from bner.model.recurrence import LSTM_GATES, elman, lstm
@@ -26,6 +27,7 @@ class _Cell(nn.Module):
 
     def __init__(self, kind: str, columns: int, width: int, directions: int) -> None:
         super().__init__()
+        self.kind = kind
         self.run, gates = CELLS[kind]
         self.rows = gates * width
         # As every gate is a layer of its own, the bounds go by the rows of one gate.
@@ -84,6 +86,14 @@ class WindowLayer(_Cell):
         summed = gather_sum(sums.view(-1, self.rows), rows.flatten(0, 2))
         return self.run(summed.view(*rows.shape[:3], self.rows), self.recurrent)
 
+    def fused(self, parts: Sequence[Tensor], index: Tensor, lengths: Tensor) -> Tensor:
+        """States (T, N, B, H) by the device's kernels, from the vectors of each word, (W, D) each; index as above."""
+        weights = [weight.permute(1, 2, 0, 3).flatten(1, 2) for weight in self.inputs]  # (N, 5 D, G H)
+        inputs = fused.window_inputs(parts, index, REACH)
+        return fused.states(
+            self.kind, _by_direction(inputs, lengths, len(self.bias)), torch.cat(weights, 1), self.recurrent, self.bias
+        )
+
 
 class StackedLayer(_Cell):
     """A recurrent layer over the states of the layer below, both directions side by side."""
@@ -95,9 +105,9 @@ class StackedLayer(_Cell):
 
     def forward(self, states: Tensor, lengths: Tensor) -> Tensor:
         """States (T, N, B, H) over the states of the layer below, (B, T, N H), and lengths (B,)."""
-        by_direction = [states]
-        if len(self.input) == 2:
-            by_direction.append(reverse(states, lengths))
+        by_direction = _by_direction(states, lengths, len(self.input))
+        if states.is_cuda:
+            return fused.states(self.kind, by_direction, self.input.transpose(1, 2), self.recurrent, self.bias)
         inputs = torch.stack(by_direction).transpose(1, 2)  # (N, T, B, N H)
         summed = torch.einsum("ntbi,nri->tnbr", inputs, self.input)
         return self.run((summed + self.bias).contiguous(), self.recurrent)
@@ -114,10 +124,21 @@ class RecurrentLayers(nn.Module):
 
     def forward(self, sums: Tensor, index: Tensor, lengths: Tensor) -> Tensor:
         """[forward ; backward] for each token, (B, T, N H); arguments as in `WindowLayer.forward`."""
-        states = _side_by_side(self.first(sums, index, lengths), lengths)
+        return self._above(_side_by_side(self.first(sums, index, lengths), lengths), lengths)
+
+    def fused(self, parts: Sequence[Tensor], index: Tensor, lengths: Tensor) -> Tensor:
+        """As `forward`, by the device's kernels; arguments as in `WindowLayer.fused`."""
+        return self._above(_side_by_side(self.first.fused(parts, index, lengths), lengths), lengths)
+
+    def _above(self, states: Tensor, lengths: Tensor) -> Tensor:
         for layer in self.others:
             states = _side_by_side(layer(states, lengths), lengths)
         return states
+
+
+def _by_direction(x: Tensor, lengths: Tensor, directions: int) -> list[Tensor]:
+    """(B, T, D) for each direction, for the second one from each sentence's end."""
+    return [x] if directions == 1 else [x, reverse(x, lengths)]
 
 
 def _side_by_side(states: Tensor, lengths: Tensor) -> Tensor:

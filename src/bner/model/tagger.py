@@ -111,13 +111,16 @@ class Tagger(nn.Module):
         return self.recurrent.first.word_sums(self.represent(batch))
 
     def emissions(self, sums: Tensor, index: Tensor, lengths: Tensor) -> Tensor:
-        """The emissions, (B, T, K), over rows of `word_sums`, also of several batches; index as there.
-
-        The layer f1 between is h = tanh(W_f [forward ; backward] + b_f).
-        """
-        out: Tensor = self.output(torch.tanh(self.hidden(self.recurrent(sums, index, lengths))))
-        return out
+        """The emissions, (B, T, K), over rows of `word_sums`, also of several batches; index as there."""
+        return self._read(self.recurrent(sums, index, lengths))
 
     def forward(self, batch: Inputs) -> Tensor:
         """The emissions, (B, T, K)."""
+        if batch.index.is_cuda:
+            return self._read(self.recurrent.fused(self.represent(batch), batch.index, batch.lengths))
         return self.emissions(self.word_sums(batch), batch.index, batch.lengths)
+
+    def _read(self, states: Tensor) -> Tensor:
+        """The layer f1, h = tanh(W_f [forward ; backward] + b_f), and the output, (B, T, K)."""
+        out: Tensor = self.output(torch.tanh(self.hidden(states)))
+        return out
