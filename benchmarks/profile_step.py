@@ -1,0 +1,42 @@
+"""Where the time of training and tagging goes: BNER_DATA=... python benchmarks/profile_step.py [BATCH [THREADS]].
+
+Torch's profile of 60 updates on GM (without BNER_DATA on the sample), by operation, and Python's profile of tagging the
+test part, by function. Profiles slow down what they look at: their shares count, not their seconds.
+"""
+
+from __future__ import annotations
+
+import cProfile
+import pstats
+import sys
+import time
+
+from contest.ours import Ours
+from contest.task import corpora, load
+from torch.profiler import ProfilerActivity, profile
+
+from bner.arithmetic import prepare
+
+UPDATES = 60
+ROWS = 20
+
+
+def main() -> None:
+    """Prints both."""
+    batch = int(sys.argv[1]) if len(sys.argv) > 1 else 16
+    threads = int(sys.argv[2]) if len(sys.argv) > 2 else 2
+    prepare(threads)
+    task = load(corpora()[0])
+    contestant = Ours(task)
+    contestant.train(batch, UPDATES)
+    with profile(activities=[ProfilerActivity.CPU]) as found:
+        contestant.train(batch, UPDATES)
+    print(found.key_averages().table(sort_by="self_cpu_time_total", row_limit=ROWS, max_name_column_width=40))
+    contestant.tag(task.test, 128)
+    profiler = cProfile.Profile(time.perf_counter)
+    profiler.runcall(contestant.tag, task.test, 128)
+    pstats.Stats(profiler).sort_stats("tottime").print_stats(ROWS)
+
+
+if __name__ == "__main__":
+    main()
