@@ -18,7 +18,7 @@ from contest.turns import contestants, started, take_turns
 def main() -> None:
     """Prints the table."""
     chosen = arguments(__doc__)
-    sizes, turns = ((16,), 3) if chosen.quick else ((1, 4, 16, 64, 256), 5)
+    sizes, turns = ((16,), 3) if chosen.quick else ((1, 4, 16, 64, 256), 3)
     report = Report(chosen.json)
     names = contestants()
     for corpus in corpora():
@@ -27,15 +27,15 @@ def main() -> None:
             for threads in (1, 2):
                 floor = gemm_rate(threads) / work
                 for size in sizes:
-                    amounts = {name: _updates(name, size, chosen.quick) for name in names}
+                    amounts = {name: _updates(name, size) for name in names}
                     found = take_turns(processes, amounts, turns, what="train", threads=threads, batch_size=size)
                     report.add(f"{corpus} threads={threads} batch={size}", found, floor)
     report.write()
 
 
-def _updates(name: str, size: int, quick: bool) -> int:
-    sentences = (96 if name == "flair" else 320) * (1 if quick else 2)
-    return max(2, sentences // size)
+def _updates(name: str, size: int) -> int:
+    """Updates in a turn: of a number of sentences together, at least two."""
+    return max(2, (96 if name == "flair" else 320) // size)
 
 
 if __name__ == "__main__":

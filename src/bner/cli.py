@@ -138,7 +138,7 @@ def embed_text(
     out: Annotated[Path, typer.Option(help="The word2vec file to write (binary).", metavar="FILE")],
     method: Annotated[Method, typer.Option(help="fasttext is CBOW with character n-grams.")] = Method.cbow,
     width: Annotated[int, typer.Option(help="Values in a vector.", min=1)] = 300,
-    window: Annotated[int, typer.Option(help="Words on each side.", min=1)] = 5,
+    window: Annotated[int, typer.Option(help="Words on each side.", min=1)] = 2,
     negative: Annotated[int, typer.Option(help="Noise words for each word.", min=1)] = 10,
     sample: Annotated[float, typer.Option(help="More frequent words are thinned out.", min=0)] = 1e-4,
     min_count: Annotated[int, typer.Option(help="Rarer words get no vector.", min=1)] = 3,
