@@ -31,7 +31,8 @@ class Throughput(Callback):
     ) -> None:
         """Counts the batch, and now and then shows its loss and the speed so far."""
         self.tokens += batch.num_tokens
-        if index % _SHOWN_EVERY == 0:  # reading the loss waits for the device, so not at every step
+        # Reading the loss waits for a GPU: not at every step, and never where there is no bar to show it.
+        if index % _SHOWN_EVERY == 0 and trainer.progress_bar_callback:
             trainer.progress_bar_metrics["loss"] = float(outputs["loss"])
             trainer.progress_bar_metrics["tokens/s"] = self.tokens / (time.perf_counter() - self.began)
 

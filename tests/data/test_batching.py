@@ -121,7 +121,8 @@ def test_processes_share_each_batch_and_every_sentence_counts_the_same(tmp_path:
     loaders = []
     for rank in range(3):
         data = TaggingData(Split(TRAIN[:16], TRAIN[16:18]), vocabulary, 5, 1, tmp_path)
-        data.trainer = SimpleNamespace(global_rank=rank, world_size=3)  # type: ignore[assignment]
+        cpu = SimpleNamespace(root_device=torch.device("cpu"))
+        data.trainer = SimpleNamespace(global_rank=rank, world_size=3, strategy=cpu)  # type: ignore[assignment]
         loaders.append(data.train_dataloader())
     sizes = []
     counted: Counter[int] = Counter()

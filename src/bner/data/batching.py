@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Self
 
@@ -44,10 +44,16 @@ class Batch:
 
     def to(self, device: torch.device, non_blocking: bool = False) -> Self:
         """The batch on another device."""
-        values: dict[str, Any] = {each.name: getattr(self, each.name) for each in fields(self)}
-        tensors = {name: value for name, value in values.items() if isinstance(value, Tensor)}
-        moved: dict[str, Any] = {name: tensor.to(device, non_blocking=non_blocking) for name, tensor in tensors.items()}
-        return replace(self, **moved)
+        return self._each(lambda tensor: tensor.to(device, non_blocking=non_blocking))
+
+    def pin_memory(self) -> Self:
+        """The batch in memory that a GPU can copy from by itself."""
+        return self._each(Tensor.pin_memory)
+
+    def _each(self, change: Callable[[Tensor], Tensor]) -> Self:
+        values = {each.name: getattr(self, each.name) for each in fields(self)}
+        changed: dict[str, Any] = {key: change(value) for key, value in values.items() if isinstance(value, Tensor)}
+        return replace(self, **changed)
 
 
 def make_batch(part: EncodedSentences, forms: Forms, sentences: Tensor) -> Batch:

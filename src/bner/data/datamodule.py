@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import torch
 from pytorch_lightning import LightningDataModule
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
@@ -74,8 +75,16 @@ class TaggingData(LightningDataModule):
         rank, processes = (self.trainer.global_rank, self.trainer.world_size) if self.trainer else (0, 1)
         sampler = BucketSampler(self.train.lengths, self.batch_size, self.seed)
         # Batches are made in the training process: encoded as they are, this takes less time than handing them over.
-        return DataLoader(_Batches(self.train, self.forms, rank, processes), sampler=sampler, batch_size=None)
+        batches = _Batches(self.train, self.forms, rank, processes)
+        return DataLoader(batches, sampler=sampler, batch_size=None, pin_memory=self._on_gpu())
 
     def val_dataloader(self) -> DataLoader[StreamBatch]:
         """The dev sentences."""
-        return DataLoader(self.dev, batch_size=None)
+        return DataLoader(self.dev, batch_size=None, pin_memory=self._on_gpu())
+
+    def transfer_batch_to_device(self, batch: Batch, device: torch.device, dataloader_idx: int) -> Batch:
+        """Without waiting for the copy."""
+        return batch.to(device, non_blocking=True)
+
+    def _on_gpu(self) -> bool:
+        return self.trainer is not None and self.trainer.strategy.root_device.type == "cuda"
