@@ -15,7 +15,7 @@ COLUMNS = ("ours", "plain", "flair")
 def arguments(text: str | None) -> argparse.Namespace:
     """--quick and --json FILE."""
     parser = argparse.ArgumentParser(description=text, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="fewer settings and turns; under two minutes")
+    parser.add_argument("--quick", action="store_true", help="fewer settings and turns; a minute or two")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the medians of each setting to FILE")
     return parser.parse_args()
 
