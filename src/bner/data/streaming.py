@@ -98,11 +98,12 @@ def stream_batches(
         chunk: sentences read before the first batch of them is given out.
     """
     waiting = iter(sentences)
+    places = min(_PLACES, memory.slots)  # so that the words of a batch of several sentences always find room
     while part := list(islice(waiting, chunk)):
         part.sort(key=lambda each: len(each[1]))
         while part:
             # The longest come first; a batch is as wide as its longest sentence.
-            size = max(1, min(batch_size, _PLACES // len(part[-1][1])))
+            size = max(1, min(batch_size, places // len(part[-1][1])))
             yield _stream_batch(part[-size:], memory)
             del part[-size:]
 
