@@ -20,6 +20,7 @@ from contest.worker import forget_peak, peak
 
 from bner.arithmetic import prepare
 from bner.corpora.sentence import Sentence
+from bner.data.streaming import BATCH_SIZE
 from bner.tagging import tag
 
 BATCH = 16
@@ -77,7 +78,7 @@ def _long(task: Task) -> None:
     print("\n| 10 sentences of 2,000 tokens | seconds | peak MiB |\n|---|---|---|")
     for what, work in (
         ("one update", lambda: contestant.train(len(sentences), 1)),
-        ("tagging", lambda: contestant.tag(sentences, 128)),
+        ("tagging", lambda: contestant.tag(sentences, BATCH_SIZE)),
     ):
         work()
         forget_peak()

@@ -16,6 +16,7 @@ from contest.task import corpora, load
 from torch.profiler import ProfilerActivity, profile
 
 from bner.arithmetic import prepare
+from bner.data.streaming import BATCH_SIZE
 
 UPDATES = 60
 ROWS = 20
@@ -32,9 +33,9 @@ def main() -> None:
     with profile(activities=[ProfilerActivity.CPU]) as found:
         contestant.train(batch, UPDATES)
     print(found.key_averages().table(sort_by="self_cpu_time_total", row_limit=ROWS, max_name_column_width=40))
-    contestant.tag(task.test, 128)
+    contestant.tag(task.test, BATCH_SIZE)
     profiler = cProfile.Profile(time.perf_counter)
-    profiler.runcall(contestant.tag, task.test, 128)
+    profiler.runcall(contestant.tag, task.test, BATCH_SIZE)
     pstats.Stats(profiler).sort_stats("tottime").print_stats(ROWS)
 
 

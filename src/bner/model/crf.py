@@ -18,60 +18,67 @@ _SMALLEST = torch.finfo(torch.float32).tiny
 class _LogPartition(torch.autograd.Function):
     """log Z by the forward algorithm; its gradient are the marginals, by forward-backward.
 
-    alpha_t(k) sums over the paths that end at t in k; gamma_t(k) over those that begin there, f[t, k] included in both.
-    Read from the end of each sentence, gamma obeys alpha's recursion with A transposed, so that one loop runs both.
+    alpha_t(k) sums over the paths that end at t in k, f[t, k] included; beta_t(k) over those that go on from there.
+    Read from the end of each sentence, beta + f obeys alpha's recursion with A transposed, so that one loop runs both.
     """
 
     @staticmethod
     def forward(ctx: Any, emissions: Tensor, transitions: Tensor, lengths: Tensor) -> Tensor:
         with_gradient = any(ctx.needs_input_grad)
-        chains = emissions.transpose(0, 1)[None]  # (1, T, B, K)
-        factors = transitions.exp()[None]
+        chains, factors = [emissions.transpose(0, 1)], [transitions.exp()]
         if with_gradient:
-            chains = torch.cat([chains, reverse(emissions, lengths).transpose(0, 1)[None]])
-            factors = torch.cat([factors, factors.transpose(1, 2)])
-        sums = _forward(chains, factors)  # (1 or 2, T, B, K)
-        last = (lengths - 1)[:, None, None].expand(-1, 1, emissions.shape[2])
-        log_z = sums[0].transpose(0, 1).gather(1, last).squeeze(1).logsumexp(1)
+            chains.append(reverse(emissions, lengths).transpose(0, 1))
+            factors.append(factors[0].T)
+        arrived, shares, scales = _forward(torch.stack(chains, 1), torch.stack(factors))
+        log_z = scales[:, 0].T.gather(1, lengths[:, None] - 1).squeeze(1)
         if with_gradient:
-            alpha = sums[0].transpose(0, 1)
-            gamma = reverse(sums[1].transpose(0, 1), lengths)
-            ctx.save_for_backward(emissions, transitions, lengths, alpha, gamma, log_z)
+            ctx.save_for_backward(emissions, transitions, lengths, arrived, shares, scales, log_z)
         return log_z
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, None]:
-        emissions, transitions, lengths, alpha, gamma, log_z = ctx.saved_tensors
-        inside = mask(lengths, emissions.shape[1])[..., None]
-        marginals = torch.where(inside, torch.exp(alpha + gamma - emissions - log_z[:, None, None]), 0)
-        # P(y_t-1 = j, y_t = k) = exp(alpha_t-1(j) + A_jk + gamma_t(k) - log Z), summed over t in one product.
-        left, right = alpha[:, :-1], gamma[:, 1:]
-        left_top, right_top = left.amax(2, keepdim=True), right.amax(2, keepdim=True)
-        scale = torch.exp(left_top + right_top - log_z[:, None, None])
-        scale = torch.where(inside[:, 1:], scale, 0) * grad[:, None, None]
-        pairs = torch.exp(left - left_top).flatten(0, 1).T @ (torch.exp(right - right_top) * scale).flatten(0, 1)
-        return marginals * grad[:, None, None], pairs * transitions.exp(), None
+        emissions, transitions, lengths, arrived, shares, scales, log_z = ctx.saved_tensors
+        inside = mask(lengths, emissions.shape[1])
+        alpha, beta = arrived[:, 0].transpose(0, 1), reverse(arrived[:, 1].transpose(0, 1), lengths)
+        marginals = beta.add_(alpha).add_(emissions).sub_(log_z[:, None, None]).exp_()
+        marginals = marginals.masked_fill_(~inside[..., None], 0).mul_(grad[:, None, None])
+        # P(y_t-1 = j, y_t = k) = exp(alpha_t-1(j) + A_jk + f[t, k] + beta_t(k) - log Z), summed over t in one product.
+        left, right = shares[:-1, 0].transpose(0, 1), reverse(shares[:, 1].transpose(0, 1), lengths)[:, 1:]
+        left_scale, right_scale = scales[:-1, 0].T, reverse(scales[:, 1].T[..., None], lengths)[:, 1:, 0]
+        scale = torch.exp(left_scale + right_scale - log_z[:, None])
+        scale = torch.where(inside[:, 1:], scale, 0) * grad[:, None]
+        pairs = left.flatten(0, 1).T @ (right * scale[..., None]).flatten(0, 1)
+        return marginals, pairs * transitions.exp(), None
 
 
-def _forward(chains: Tensor, factors: Tensor) -> Tensor:
-    """a_0 = e_0, a_t = e_t + log(exp(a_t-1) factors), kept in range by the largest value of each row.
+def _forward(chains: Tensor, factors: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """The forward algorithm, scaled at each step so that a row sums to 1 (Rabiner 1989, section V.A).
 
     Args:
-        chains: emissions of several chains, (N, T, B, K).
+        chains: emissions of several chains, f, (T, N, B, K); the shares take their place.
         factors: exp of the transition scores, (N, K, K).
 
     Returns:
-        (N, T, B, K).
+        The logarithm of what all paths to the step before send to each label, (T, N, B, K), 0 at the first step; each
+        label's share p of a step, (T, N, B, K); and the logarithm of the scale, c, (T, N, B). The sum over the paths to
+        step t that end in k is exp(c_t) p_t(k); over all paths to step t it is exp(c_t).
     """
-    sums = torch.empty_like(chains)
-    before, *following = sums.unbind(1)
-    before.copy_(chains[:, 0])
-    smallest = sums.new_full((1, 1, 1), _SMALLEST)  # keeps the logarithm finite
-    for now, given in zip(following, chains.unbind(1)[1:], strict=True):
-        top = before.amax(2, keepdim=True)
-        mixed = torch.baddbmm(smallest, torch.exp(before - top), factors).log_()
-        before = torch.add(mixed.add_(top), given, out=now)
-    return sums
+    steps, chain, batch, labels = chains.shape
+    tops = chains.amax(3)
+    shares = chains.sub_(tops[..., None]).exp_()
+    arrived, sums = torch.ones_like(shares), torch.empty_like(tops)
+    smallest = shares.new_full((1, 1, 1), _SMALLEST)  # what arrives is never 0: its logarithm is finite
+    ones = shares.new_ones(labels, 1)  # a product with ones is the quickest sum of rows
+    rows = shares.view(steps, chain * batch, labels).unbind(), sums.view(steps, chain * batch, 1).unbind()
+    before = None
+    for share, sent, row, total in zip(shares.unbind(), arrived.unbind(), *rows, strict=True):
+        if before is not None:
+            share.mul_(torch.baddbmm(smallest, before, factors, out=sent))
+        row.div_(torch.mm(row, ones, out=total))
+        before = share
+    scales = sums.log_().add_(tops).cumsum(0)
+    arrived.log_()[1:].add_(scales[:-1, ..., None])
+    return arrived, shares, scales
 
 
 def log_partition(emissions: Tensor, transitions: Tensor, lengths: Tensor) -> Tensor:
