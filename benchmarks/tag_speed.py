@@ -20,7 +20,7 @@ from contest.turns import contestants, started, take_turns
 def main() -> None:
     """Prints the table."""
     chosen = arguments(__doc__)
-    sizes, turns, others = ((32, 256), 3, 300) if chosen.quick else ((1, 16, 32, 128, 256), 3, 500)
+    sizes, turns, others = ((32, 128), 3, 300) if chosen.quick else ((1, 16, 32, 128, 256), 3, 500)
     report = Report(chosen.json)
     names = contestants()
     for corpus in corpora():

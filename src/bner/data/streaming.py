@@ -19,7 +19,7 @@ from bner.data.encoding import FormEncoder, Forms
 from bner.data.vocabulary import Vocabulary
 from bner.errors import BnerError
 
-BATCH_SIZE = 256  # sentences
+BATCH_SIZE = 128  # sentences
 SLOTS = 16_384  # word forms; 16 kB each for the paper's network
 CHUNK = 2_048  # sentences that are sorted by length together
 _PLACES = 16_384  # tokens of a batch, what lies beyond the sentences' ends counted in
