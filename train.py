@@ -1,23 +1,34 @@
-"""Trains, scores and tracks one variant of the tagger: python train.py --help."""
+"""Trains, scores and tracks one variant of the tagger, or a sweep of them: python train.py --help."""
 
 import os
+import sys
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
+from hydra.types import RunMode
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
-from bner.errors import reported
+from bner.errors import BnerError, one_line, reported
 
 
 @hydra.main(version_base="1.3", config_path="conf", config_name="train")
 def main(config: DictConfig) -> float:
     """One run; the dev F1 is for sweepers that optimise."""
+    from bner.sweeping import job_config
     from bner.training import train  # heavy imports wait until they are needed, and --help does not
 
-    with reported():
-        return train(config, overrides=list(HydraConfig.get().overrides.task))
+    job = HydraConfig.get()
+    words = list(job.overrides.task)
+    if job.mode == RunMode.RUN:
+        with reported():
+            return train(config, words)
+    try:
+        return train(job_config(config, job), words)
+    except BnerError as error:  # the other jobs go on; of several errors Hydra shows one at the end
+        print(f"bner: {' '.join(words)}: {one_line(error)}", file=sys.stderr, flush=True)
+        raise
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from bner import training
+from bner import fitting
 from bner.data.datamodule import TaggingData
 from bner.data.vocabulary import build_vocabulary
 from bner.errors import BnerError
@@ -22,8 +22,8 @@ AXES = {
     axis: sorted(file.stem for file in (ROOT / "conf" / axis).glob("*.yaml"))
     for axis in ("corpus", "embedding", "model", "char", "decoder")
 }
-read_corpus = functools.lru_cache(training.read_corpus)
-word_table = functools.lru_cache(training.word_table)
+read_corpus = functools.lru_cache(fitting.read_corpus)
+word_table = functools.lru_cache(fitting.word_table)
 
 
 @pytest.mark.parametrize(("corpus", "embedding"), itertools.product(AXES["corpus"], AXES["embedding"]))
@@ -31,19 +31,19 @@ def test_every_combination_takes_a_step(
     corpus: str, embedding: str, small_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     torch.set_num_threads(1)
-    monkeypatch.setattr(training, "read_corpus", read_corpus)
-    monkeypatch.setattr(training, "word_table", lambda source, keys, seed: word_table(source, tuple(keys), seed))
+    monkeypatch.setattr(fitting, "read_corpus", read_corpus)
+    monkeypatch.setattr(fitting, "word_table", lambda source, keys, seed: word_table(source, tuple(keys), seed))
     for model, char, decoder, finetune in itertools.product(
         AXES["model"], AXES["char"], AXES["decoder"], ("true", "false")
     ):
         words = (f"model={model}", f"char={char}", f"decoder={decoder}", f"embedding.finetune={finetune}")
         composed = configured(f"corpus={corpus}", f"embedding={embedding}", f"paths.data={small_data}", *words)
         settings = read_settings(composed)
-        read, split = training._corpus(settings)
-        table = training._vectors(settings, read, split)
+        read, split = fitting.corpus_and_split(settings)
+        table = fitting.vectors_for(settings, read, split)
         vocabulary = build_vocabulary(split.train, table, read.types)
         data = TaggingData(split, vocabulary, 2, settings.seed, tmp_path)
-        module = training._model(settings, table, vocabulary, {"vectors.sha256": "small"})
+        module = fitting.build_model(settings, table, vocabulary, "small")
         module.log = module.log_dict = lambda *_, **__: None
         optimizer = module.configure_optimizers()
         before = module.network.output.weight.detach().clone()

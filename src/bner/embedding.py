@@ -28,7 +28,7 @@ from bner.text.documents import Document, documents, text_files
 from bner.text.extraction import Extracted, extract
 from bner.text.sentences import VIEWS
 from bner.tracking.identity import git_commit
-from bner.tracking.runs import TrackedRun, begin_run, find_run
+from bner.tracking.runs import Place, TrackedRun, begin_run, find_run
 from bner.vectors.word2vec_training import Progress, TrainingChoice, VectorTraining
 
 PROBES = (
@@ -142,14 +142,15 @@ def _claim(folder: Path, text: TextChoice) -> None:
 
 def _run(text: TextChoice, choice: TrainingChoice, out: Path, store: Store, card: Path) -> TrackedRun:
     """A new run, or the one that an interrupted command began."""
+    place = Place(store.uri, store.experiment, card.parent)
     if card.is_file():
         try:
-            return find_run(store.uri, store.experiment, "".join(line for _, line in read_lines(card)))
+            return find_run(place, "".join(line for _, line in read_lines(card)))
         except BnerError as error:
             raise BnerError(f"{card} names a run that cannot be gone on with: remove it ({error}).") from error
     params = {**asdict(choice), "text": " ".join(map(str, text.paths)), "views": " ".join(text.views)}
     params |= {"corpora": " ".join(text.corpora), "corpus_repeats": text.repeats, "out": str(out)}
-    run = begin_run(store.uri, store.experiment, out.stem, params, {"git.commit": git_commit(), "kind": "vectors"})
+    run = begin_run(place, out.stem, params, {"git.commit": git_commit(), "kind": "vectors"})
     write_lines(card, [run.id])
     print(f"{run.name}: run {run.id} in {run.uri}", flush=True)
     return run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -89,6 +90,54 @@ def folder_written_whole(path: Path) -> Iterator[Path]:
             if (temporary / "old").exists() and not path.exists():
                 (temporary / "old").rename(path)
             shutil.rmtree(temporary, ignore_errors=True)
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[bool]:
+    """Holds a lock for as long as the block lasts, and says whether it was to be had; it goes with the process.
+
+    Between machines it works where the file system passes locks on, as NFS does.
+
+    Raises:
+        BnerError: the folder cannot be written to, or the disk is full.
+    """
+    try:
+        handle = _lock(path)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    try:
+        yield handle is not None
+    finally:
+        if handle is not None:
+            path.unlink(missing_ok=True)
+            os.close(handle)
+
+
+@contextmanager
+def waited_for(path: Path) -> Iterator[None]:
+    """Holds a lock for as long as the block lasts, after waiting for whoever holds it; the file stays."""
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _lock(path: Path) -> int | None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    while True:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if path.stat().st_ino == os.fstat(handle).st_ino:
+                return handle
+        except BlockingIOError:
+            os.close(handle)
+            return None
+        except FileNotFoundError:
+            pass
+        os.close(handle)  # the last holder has just removed the file: the lock is on nothing
 
 
 def synced(path: Path) -> None:

@@ -24,7 +24,8 @@ def resumed_config(run: TrackedRun, config: DictConfig, overrides: Sequence[str]
     Raises:
         BnerError: an override that would change what the run computes.
     """
-    stored = OmegaConf.create(stored_config(run))
+    # What the run does not say, since its configuration is older, is as the command line has it.
+    stored = OmegaConf.merge(config, OmegaConf.create(stored_config(run)))
     assert isinstance(stored, DictConfig)
     stored.resume = config.resume
     for override in overrides:

@@ -93,6 +93,9 @@ class TrackingSettings:
     experiment: str
     uri: str | None
     system_metrics: bool
+    sweep: str | None
+    table: str | None
+    wait_minutes: float
 
 
 @dataclass
@@ -123,6 +126,8 @@ class Settings:
     checkpoint: str | None
 
 
+AUTO, NEW = "auto", "new"  # what resume may say besides a run's identifier
+
 _CHOICES = {
     "corpus.format": ("gm", "iob2"),
     "corpus.dev_split": ("sentence", "abstract"),
@@ -142,7 +147,7 @@ _AT_LEAST_ONE = (
     "trainer.patience",
     "trainer.devices",
 )
-_NOT_NEGATIVE = ("seed", "optimizer.lr", "optimizer.eps", "optimizer.l2")
+_NOT_NEGATIVE = ("tracking.wait_minutes", "seed", "optimizer.lr", "optimizer.eps", "optimizer.l2")
 
 
 def read_settings(config: DictConfig) -> Settings:

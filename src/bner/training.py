@@ -2,41 +2,49 @@
 
 from __future__ import annotations
 
-import dataclasses
+import math
+import os
 import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-import torch
 from omegaconf import DictConfig, OmegaConf
-from pytorch_lightning import Trainer, seed_everything
-from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint, ProgressBar
+from pytorch_lightning import seed_everything
 from pytorch_lightning.utilities import rank_zero_only
 
 from bner.arithmetic import prepare
-from bner.callbacks import Throughput, progress, quiet
-from bner.corpora.corpus import Corpus, CorpusSource, read_corpus
-from bner.corpora.split import Split, split_dev
+from bner.callbacks import quiet
+from bner.corpora.corpus import Corpus
+from bner.corpora.split import Split
 from bner.data.datamodule import TaggingData
-from bner.data.vocabulary import Vocabulary, build_vocabulary, coverage, wanted_keys
+from bner.data.vocabulary import Vocabulary, build_vocabulary, coverage
 from bner.errors import BnerError
-from bner.files import sha256_of_files, write_lines
+from bner.files import locked, write_lines
+from bner.fitting import (
+    BEST,
+    LAST,
+    best_dev_f1,
+    build_model,
+    build_trainer,
+    corpus_and_split,
+    data_hashes,
+    device,
+    is_trained,
+    vectors_for,
+)
 from bner.interrupts import terminated_as_interrupted
-from bner.model.checkpointing import WholeCheckpointIO
-from bner.model.module import OptimizerChoice, TaggerModule
-from bner.model.tagger import Architecture, Tagger
+from bner.model.module import TaggerModule
 from bner.resuming import check_tags, resumed_config
-from bner.scoring.final import FinalScores, final_scores
-from bner.scoring.metrics import StrictSpans
-from bner.settings import Settings, flat, read_settings
+from bner.scoring.final import final_scores
+from bner.settings import AUTO, NEW, Settings, flat, read_settings
 from bner.tagging import tag
-from bner.tracking.identity import git_commit, run_name, variant_tags
-from bner.tracking.runs import CONFIG, TrackedRun, begin_run, find_run, save_learning_curve
+from bner.tracking.identity import run_name, run_tags, variant_key
+from bner.tracking.logger import RunLogger
+from bner.tracking.runs import CONFIG, Place, TrackedRun, begin_run, find_run, find_variant, save_learning_curve
 from bner.tracking.store import tracking_uri
-from bner.vectors.table import VectorSource, WordTable, source_files, word_table
-
-LAST, BEST = "last.ckpt", "best.ckpt"
+from bner.tracking.sweeps import PARENT_VARIABLE
+from bner.vectors.table import WordTable
 
 
 def train(config: DictConfig, overrides: Sequence[str] = ()) -> float:
@@ -47,110 +55,92 @@ def train(config: DictConfig, overrides: Sequence[str] = ()) -> float:
         overrides: the words of the command line, which a resumed run checks against its own configuration.
 
     Returns:
-        The best dev F1, as a fraction.
+        The best dev F1, as a fraction; NaN where another process is at work on the run.
 
     Raises:
         BnerError: a setting, a file or a store is wrong.
     """
     settings = read_settings(config)
+    place = _place(settings)
+    run = None
+    if settings.resume and settings.resume not in (AUTO, NEW):
+        run = find_run(place, settings.resume)
+        settings = read_settings(resumed_config(run, config, overrides))
+        if not (place.folder / run.id / LAST).is_file():
+            raise BnerError(f"run {run.id} has no checkpoint in {place.folder / run.id}: begin a new run.")
     # What launches several processes tells each of them its number.
     rank = int(getattr(rank_zero_only, "rank", 0)) if settings.trainer.strategy == "ddp" else 0
-    uri = tracking_uri(settings.tracking.uri, Path(settings.paths.mlruns))
-    run = None
-    if settings.resume:
-        run = find_run(uri, settings.tracking.experiment, settings.resume)
-        settings = read_settings(resumed_config(run, config, overrides))
-        if not (_checkpoints(settings, run) / LAST).is_file():
-            raise BnerError(f"run {run.id} has no checkpoint in {_checkpoints(settings, run)}: begin a new run.")
     prepare(settings.trainer.threads)
     quiet()
     seed_everything(settings.seed, verbose=False)
 
-    corpus, split = _corpus(settings)
-    table = _vectors(settings, corpus, split)
+    corpus, split = corpus_and_split(settings)
+    hashes = data_hashes(settings, corpus, split)
+    key = variant_key(settings, hashes)
+    if settings.resume != AUTO:
+        return _train(settings, run, rank, corpus, split, {**hashes, "variant.key": key})
+    with locked(place.folder / f"{key}.lock") as alone:
+        if not alone:
+            print(f"{run_name(settings)}: nothing to do, another process is at work on it", flush=True)
+            return math.nan
+        run = find_variant(place, key)
+        if run is not None:
+            run.join_sweep(os.environ.get(PARENT_VARIABLE), settings.tracking.table)
+        if run is None or run.info.status != "FINISHED":
+            return _train(settings, run, rank, corpus, split, {**hashes, "variant.key": key})
+        print(
+            f"{run.name}: nothing to do, run {run.id} is FINISHED for the same configuration, data and code", flush=True
+        )
+        return run.metric("dev/best_f1")
+
+
+def _train(
+    settings: Settings, run: TrackedRun | None, rank: int, corpus: Corpus, split: Split, hashes: dict[str, str]
+) -> float:
+    """A new run, or the rest of one that was interrupted."""
+    place = _place(settings)
+    table = vectors_for(settings, corpus, split)
     vocabulary = build_vocabulary(split.train, table, corpus.types)
     data = TaggingData(split, vocabulary, settings.batch_size, settings.seed, Path(settings.paths.cache))
-    hashes = _hashes(settings, corpus, split)
-    module = _model(settings, table, vocabulary, hashes)
+    module = build_model(settings, table, vocabulary, hashes["vectors.sha256"])
     if rank > 0:
         return _follow(settings, data, module)
     if run is None:
-        tags = {"git.commit": git_commit(), **hashes, **variant_tags(settings)}
-        run = begin_run(uri, settings.tracking.experiment, run_name(settings), flat(settings), tags)
+        tags = {**hashes, **run_tags(settings, os.environ.get(PARENT_VARIABLE))}
+        run = begin_run(place, run_name(settings), flat(settings), tags)
     else:
-        check_tags(run, hashes)
+        check_tags(run, {name: value for name, value in hashes.items() if name.endswith(".sha256")})
+        run.log_params(flat(settings))
     print(f"{run.name}: run {run.id} in {run.uri}", flush=True)
     try:
-        with run.recording(settings.tracking.system_metrics):
-            _describe(settings, run, corpus, split, table)
-            return _fit_and_score(settings, run, corpus, vocabulary, data, module)
+        with locked(place.folder / f"{run.id}.lock") as alone:
+            if not alone:
+                raise BnerError(f"another process is at work on run {run.id}: wait for its end.")
+            with terminated_as_interrupted(), run.recording(settings.tracking.system_metrics):
+                _describe(settings, run, corpus, split, table)
+                _fit(settings, run, data, module)
+                dev_f1 = _score(settings, run, corpus, vocabulary, module)
     except (KeyboardInterrupt, SystemExit):  # Lightning makes the second of the first
         print(f"interrupted; python train.py resume={run.id} goes on from the last epoch's end", flush=True)
         raise SystemExit(130) from None
+    shutil.rmtree(place.folder / run.id)
+    return dev_f1
+
+
+def _place(settings: Settings) -> Place:
+    """Where the run is tracked; checkpoints lie in the same folder until MLflow has the best one."""
+    mlruns = Path(settings.paths.mlruns).absolute()
+    tracking = settings.tracking
+    uri = tracking_uri(tracking.uri, mlruns)
+    return Place(uri, tracking.experiment, mlruns / "checkpoints", tracking.wait_minutes)
 
 
 def _follow(settings: Settings, data: TaggingData, module: TaggerModule) -> float:
     """Takes part in training as another process than the first, which alone tracks and scores."""
-    folder = Path(settings.paths.mlruns).absolute() / "checkpoints" / (settings.resume or "-")
-    trainer, best = _trainer(settings, None, folder)  # the first process says which folder it is
+    folder = _place(settings).folder / (settings.resume or "-")
+    trainer, best = build_trainer(settings, None, folder)  # the first process says which folder it is
     trainer.fit(module, data, ckpt_path=str(folder / LAST) if settings.resume else None, weights_only=True)
     return float(best.best_model_score or 0.0)
-
-
-def _corpus(settings: Settings) -> tuple[Corpus, Split]:
-    chosen = settings.corpus
-    corpus = read_corpus(CorpusSource(chosen.name, chosen.format, chosen.folder, chosen.train, chosen.test))
-    return corpus, split_dev(corpus.train, chosen.dev_fraction, chosen.dev_split, chosen.split_seed)
-
-
-def _vector_source(settings: Settings) -> VectorSource:
-    chosen = settings.embedding
-    return VectorSource(chosen.name, chosen.width, chosen.file, chosen.origin)
-
-
-def _vectors(settings: Settings, corpus: Corpus, split: Split) -> WordTable:
-    """Frozen vectors for all words of the corpus, vectors to be tuned for those of its training sentences."""
-    seen = split.train if settings.embedding.finetune else (*corpus.train, *corpus.test)
-    return word_table(_vector_source(settings), wanted_keys(seen), settings.seed)
-
-
-def _hashes(settings: Settings, corpus: Corpus, split: Split) -> dict[str, str]:
-    """What says that two runs read the same data."""
-    source = _vector_source(settings)
-    vectors = sha256_of_files(source_files(source)) if source.file else f"random, seed {settings.seed}"
-    return {
-        "corpus.sha256": sha256_of_files(corpus.files),
-        "split.sha256": split.sha256,
-        "vectors.sha256": vectors,
-    }
-
-
-def _model(settings: Settings, table: WordTable, vocabulary: Vocabulary, hashes: dict[str, str]) -> TaggerModule:
-    architecture = Architecture(
-        cell=settings.model.cell,
-        bidirectional=settings.model.bidirectional,
-        layers=settings.model.layers,
-        width=settings.model.width,
-        hidden_width=settings.model.hidden_width,
-        characters=settings.char.name,
-        decoder=settings.decoder.name,
-        finetune=settings.embedding.finetune,
-    )
-    card = {
-        "labels": list(vocabulary.labels.names),
-        "characters": vocabulary.characters,
-        "vectors": settings.embedding.name,
-        "vectors.sha256": hashes["vectors.sha256"],
-        **dataclasses.asdict(architecture),
-        "words": list(vocabulary.words) if architecture.finetune else [],
-    }
-    vectors = torch.from_numpy(table.rows)
-    network = Tagger(architecture, vectors, vocabulary.num_characters, len(vocabulary.labels))
-    optimizer = OptimizerChoice(settings.optimizer.lr, settings.optimizer.eps, settings.optimizer.l2)
-    module = TaggerModule(network, vocabulary.labels, StrictSpans(), optimizer, card)
-    if settings.checkpoint and not settings.resume:
-        module.load_weights(Path(settings.checkpoint))
-    return module
 
 
 def _describe(settings: Settings, run: TrackedRun, corpus: Corpus, split: Split, table: WordTable) -> None:
@@ -165,72 +155,26 @@ def _describe(settings: Settings, run: TrackedRun, corpus: Corpus, split: Split,
     run.log_metrics(numbers)
 
 
-def _fit_and_score(
-    settings: Settings, run: TrackedRun, corpus: Corpus, vocabulary: Vocabulary, data: TaggingData, module: TaggerModule
-) -> float:
-    folder = _checkpoints(settings, run)
-    trainer, best = _trainer(settings, run, folder)
-    with terminated_as_interrupted():
-        trainer.fit(module, data, ckpt_path=str(folder / LAST) if settings.resume else None, weights_only=True)
+def _fit(settings: Settings, run: TrackedRun, data: TaggingData, module: TaggerModule) -> None:
+    """Trains from the beginning, or from the end of the last epoch that was trained."""
+    folder = run.place.folder / run.id
+    last = folder / LAST
+    if last.is_file() and is_trained(last, settings):
+        return
+    trainer, _ = build_trainer(settings, RunLogger(run), folder)
+    trainer.fit(module, data, ckpt_path=str(last) if last.is_file() else None, weights_only=True)
     if trainer.interrupted:
         raise KeyboardInterrupt
-    # The test part is scored once, here, with the epoch that was best on dev.
-    module.load_weights(folder / BEST)
-    scores = _score(trainer, run, corpus, vocabulary, module)
-    run.log_file(folder / BEST, "checkpoints")
-    shutil.rmtree(folder)
-    dev_f1 = float(best.best_model_score or 0.0)
-    run.log_metrics({"dev/best_f1": dev_f1, **scores.metrics()})
-    print(f"dev F1 {dev_f1:.4f} (best epoch)")
-    print(f"test strict   {scores.strict}")
-    print(f"test official {scores.official}", flush=True)
-    return dev_f1
 
 
-def _checkpoints(settings: Settings, run: TrackedRun) -> Path:
-    """Where a run's checkpoints lie until it is finished and MLflow has the best one."""
-    return Path(settings.paths.mlruns).absolute() / "checkpoints" / run.id
-
-
-def _trainer(settings: Settings, run: TrackedRun | None, folder: Path) -> tuple[Trainer, ModelCheckpoint]:
-    chosen = settings.trainer
-    best = ModelCheckpoint(
-        dirpath=folder,
-        filename=Path(BEST).stem,
-        monitor="dev/f1",
-        mode="max",
-        save_last=True,
-        save_on_train_epoch_end=True,
-        enable_version_counter=False,
-    )
-    best.CHECKPOINT_NAME_LAST = Path(LAST).stem
-    stopping = EarlyStopping("dev/f1", patience=chosen.patience, mode="max", check_on_train_epoch_end=True)
-    shown = progress(chosen.progress and run is not None)
-    trainer = Trainer(
-        accelerator=chosen.accelerator,
-        devices=chosen.devices,
-        strategy=chosen.strategy,
-        use_distributed_sampler=False,  # the data module gives each process its part of each batch
-        max_epochs=chosen.max_epochs,
-        limit_train_batches=chosen.limit_train_batches,
-        logger=run.logger(settings.tracking.experiment) if run else False,
-        callbacks=[Throughput(), best, stopping, *shown],
-        plugins=[WholeCheckpointIO()],
-        num_sanity_val_steps=0,
-        log_every_n_steps=50,
-        enable_model_summary=False,
-        enable_progress_bar=any(isinstance(callback, ProgressBar) for callback in shown),
-    )
-    return trainer, best
-
-
-def _score(
-    trainer: Trainer, run: TrackedRun, corpus: Corpus, vocabulary: Vocabulary, module: TaggerModule
-) -> FinalScores:
-    """Predicts the test part, keeps the predictions, the tables and the curve with the run, and scores them."""
-    network = module.network.to(trainer.strategy.root_device).eval()
+def _score(settings: Settings, run: TrackedRun, corpus: Corpus, vocabulary: Vocabulary, module: TaggerModule) -> float:
+    """Tags the test part, once, with the epoch that was best on dev; keeps predictions, scores and weights."""
+    best, dev_f1 = run.place.folder / run.id / BEST, best_dev_f1(run.place.folder / run.id / LAST)
+    module.load_weights(best)
+    network = module.network.to(device(settings)).eval()
     predicted = list(tag(network, vocabulary, (sentence.tokens for sentence in corpus.test)))
     scores = final_scores(corpus, predicted)
+    run.log_metrics({"dev/best_f1": dev_f1, **scores.metrics()})
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         run.log_file(corpus.write_predictions(folder, predicted), "predictions")
@@ -238,4 +182,8 @@ def _score(
         run.log_file(folder / "per_type.csv", "tables")
         save_learning_curve(run, folder / "learning_curve.png")
         run.log_file(folder / "learning_curve.png", "figures")
-    return scores
+    run.log_file(best, "checkpoints")
+    print(f"dev F1 {dev_f1:.4f} (best epoch)")
+    print(f"test strict   {scores.strict}")
+    print(f"test official {scores.official}", flush=True)
+    return dev_f1

@@ -54,7 +54,13 @@ def test_a_run_from_the_command_line(tmp_path: Path) -> None:
         command(tmp_path, *words), cwd=tmp_path, env=environment(), capture_output=True, text=True, check=True
     )
     # Nothing is left in the working directory, nor elsewhere than where runs are kept.
-    assert {path.name for path in tmp_path.iterdir()} == {"mlflow.db", "artifacts", "cache", "checkpoints"}
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "mlflow.db",
+        ".mlflow.db.lock",
+        "artifacts",
+        "cache",
+        "checkpoints",
+    }
     (run,) = runs(tmp_path)
     assert run.info.status == "FINISHED"
     assert run.info.run_name == "sample-blstm-random50-frozen-attention-crf-s1"

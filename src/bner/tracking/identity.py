@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
-from bner.settings import Settings
+from bner.files import sha256_of_files
+from bner.settings import Settings, flat
+
+TABLE, KEY = "paper.table", "variant.key"
+PARENT, NOTE = "mlflow.parentRunId", "mlflow.note.content"  # by which MLflow nests runs and describes them
+
+# What says how and where a run is carried out, not what it computes; files count by their contents.
+_CARRIED_OUT = (
+    "resume", "checkpoint", "paths.", "tracking.", "trainer.progress", "trainer.threads", "corpus.folder",
+    "embedding.file", "embedding.origin",
+)  # fmt: skip
+_COMPUTING = ("corpora", "vectors", "data", "model", "scoring", "arithmetic.py", "fitting.py", "tagging.py")
 
 
 def run_name(settings: Settings) -> str:
@@ -18,6 +32,34 @@ def run_name(settings: Settings) -> str:
     return "-".join([*(tags[f"variant.{axis}"] for axis in axes), f"s{settings.seed}"])
 
 
+def run_tags(settings: Settings, parent: str | None) -> dict[str, str]:
+    """The tags of a new run, but for the hashes of its data.
+
+    Args:
+        settings: the configuration.
+        parent: the run of the sweep that it belongs to.
+    """
+    tags = {"git.commit": git_commit(), "code.sha256": code_version(), NOTE: _note(settings), **variant_tags(settings)}
+    if settings.tracking.table:
+        tags[TABLE] = settings.tracking.table
+    return tags | ({PARENT: parent} if parent else {})
+
+
+def _note(settings: Settings) -> str:
+    """What a run is and how to repeat it, in Markdown, as the MLflow UI shows it."""
+    tags = variant_tags(settings)
+    values = flat(settings)
+    words = [f"{axis}={values[f'{axis}.name']}" for axis in ("corpus", "embedding", "model", "char", "decoder")]
+    others = ("embedding.finetune", "seed", "batch_size", "trainer.max_epochs")
+    words += [f"{key}={str(values[key]).lower()}" for key in others]
+    return (
+        f"**{settings.model.name.upper()}** on {settings.embedding.name} vectors ({tags['variant.vectors']}), "
+        f"characters: {settings.char.name}, decoder: {settings.decoder.name}; corpus {settings.corpus.name}, "
+        f"seed {settings.seed}.\n\n"
+        f"Again: `python train.py {' '.join(words)}`; every other value is in the artifact `config.yaml`."
+    )
+
+
 def variant_tags(settings: Settings) -> dict[str, str]:
     """One tag for each axis of the paper."""
     return {
@@ -28,6 +70,26 @@ def variant_tags(settings: Settings) -> dict[str, str]:
         "variant.char": settings.char.name if settings.char.name != "none" else "nochar",
         "variant.decoder": settings.decoder.name,
     }
+
+
+def variant_key(settings: Settings, hashes: Mapping[str, str]) -> str:
+    """What two runs share that compute the same: configuration, data and code, as one SHA-256.
+
+    Args:
+        settings: the configuration.
+        hashes: of the data that it names.
+    """
+    values = {key: value for key, value in flat(settings).items() if not key.startswith(_CARRIED_OUT)}
+    text = json.dumps([values, dict(hashes), code_version()], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def code_version() -> str:
+    """A SHA-256 of the source files that say what a run computes."""
+    package = Path(__file__).parents[1]
+    found = [package / name for name in _COMPUTING]
+    files = (file for path in found for file in (sorted(path.rglob("*.py")) if path.is_dir() else [path]))
+    return sha256_of_files(files)
 
 
 def git_commit() -> str:

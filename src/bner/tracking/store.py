@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import os
 from pathlib import Path
 
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
 from bner.errors import BnerError, one_line
+from bner.files import waited_for
 
 _SQLITE = "sqlite:///"
 
@@ -32,18 +34,28 @@ def open_store(uri: str, experiment: str) -> tuple[MlflowClient, str]:
         "mlflow.system_metrics.system_metrics_monitor",
     ):  # they tell of every table
         logging.getLogger(name).setLevel(logging.WARNING)
-    location = None
     try:
         if uri.startswith(_SQLITE):
             folder = Path(uri.removeprefix(_SQLITE)).absolute().parent
             folder.mkdir(parents=True, exist_ok=True)
-            location = (folder / "artifacts").as_uri()
-        client = MlflowClient(uri)
-        found = client.get_experiment_by_name(experiment)
-        if found is not None:
-            return client, str(found.experiment_id)
-        return client, str(client.create_experiment(experiment, artifact_location=location))
+            with waited_for(folder / ".mlflow.db.lock"):  # several processes that make the database at once break it
+                return _opened(uri, experiment, (folder / "artifacts").as_uri())
+        os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")  # who waits, and how long, is said by the outbox
+        return _opened(uri, experiment, None)
     except (OSError, MlflowException) as error:
         raise BnerError(
             f"the MLflow store {uri} cannot be opened ({one_line(error)}): check MLFLOW_TRACKING_URI or paths.mlruns."
         ) from error
+
+
+def _opened(uri: str, experiment: str, location: str | None) -> tuple[MlflowClient, str]:
+    client = MlflowClient(uri)
+    found = client.get_experiment_by_name(experiment)
+    if found is None:
+        try:
+            return client, str(client.create_experiment(experiment, artifact_location=location))
+        except MlflowException:
+            found = client.get_experiment_by_name(experiment)  # another process has just made it
+            if found is None:
+                raise
+    return client, str(found.experiment_id)

@@ -1,0 +1,37 @@
+"""Lightning's metrics into a run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pytorch_lightning.loggers import Logger
+from pytorch_lightning.utilities import rank_zero_only
+
+from bner.tracking.runs import TrackedRun
+
+
+class RunLogger(Logger):
+    """Logs metrics into a run; Lightning's own MLFlowLogger ends training where a store does not answer."""
+
+    def __init__(self, run: TrackedRun) -> None:
+        super().__init__()
+        self.run = run
+
+    @property
+    def name(self) -> str:
+        """The run's name."""
+        return self.run.name
+
+    @property
+    def version(self) -> str:
+        """The run's identifier."""
+        return self.run.id
+
+    @rank_zero_only
+    def log_metrics(self, metrics: dict[str, float], step: int | None = None) -> None:
+        """Sends the metrics of a step."""
+        self.run.log_metrics(metrics, step or 0)
+
+    @rank_zero_only
+    def log_hyperparams(self, *args: Any, **kwargs: Any) -> None:
+        """Nothing: the run has its parameters from the beginning."""
