@@ -39,7 +39,12 @@ class Sweep(Callback):
                 raise BnerError("trainer=ddp trains one run at a time: leave it out of a sweep.")
             parent = begin_sweep(uri, tracking.experiment, name, tags)
         os.environ[PARENT_VARIABLE] = parent
-        atexit.register(lambda: end_sweep(uri, tracking.experiment, parent, self.done))
+
+        def end() -> None:
+            with reported():
+                end_sweep(uri, tracking.experiment, parent, self.done)
+
+        atexit.register(end)
         print(f"sweep {name}: run {parent} in {uri}", flush=True)
 
     def on_multirun_end(self, config: DictConfig, **_: Any) -> None:

@@ -16,10 +16,12 @@ from torchmetrics import Metric
 
 from bner.corpora.bies import LabelSet
 from bner.errors import BnerError
+from bner.model.random_states import random_states, set_random_states
 from bner.model.tagger import Inputs, Tagger
 from bner.model.word_memory import StreamInputs, WordMemory
 
 CARD = "bner"  # the key of a checkpoint under which it says what it was trained for
+RANDOM = "random_states"
 
 
 class LabelledInputs(Inputs, Protocol):
@@ -126,16 +128,19 @@ class TaggerModule(LightningModule):
         return torch.optim.Adagrad(groups, lr=choice.lr, eps=choice.eps)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Writes the card."""
+        """Writes the card and the random states."""
         checkpoint[CARD] = self.card
+        checkpoint[RANDOM] = random_states()
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Compares the card.
+        """Compares the card, and puts the random states back.
 
         Raises:
             BnerError: the checkpoint is of another network or label set.
         """
         check_card(checkpoint, self.card, "the checkpoint")
+        if RANDOM in checkpoint:
+            set_random_states(checkpoint[RANDOM])
 
     def load_weights(self, path: Path) -> None:
         """Takes the weights of a checkpoint, and nothing else of it.

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mlflow.entities import RunTag
+from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
+from bner.errors import BnerError, one_line
 from bner.tracking.identity import PARENT, TABLE
 from bner.tracking.store import open_store
 
@@ -22,6 +24,13 @@ def begin_sweep(uri: str, experiment: str, name: str, tags: Mapping[str, str]) -
         BnerError: the store cannot be opened.
     """
     client, experiment_id = open_store(uri, experiment)
+    try:
+        return _begun(client, experiment_id, name, tags)
+    except MlflowException as error:
+        raise BnerError(f"the MLflow store {uri} takes no sweep ({one_line(error)}): see to it.") from error
+
+
+def _begun(client: MlflowClient, experiment_id: str, name: str, tags: Mapping[str, str]) -> str:
     text = name.replace("'", "")
     found = client.search_runs(
         [experiment_id], f"tags.`{KIND}` = '{SWEEP}' and tags.`{NAME}` = '{text}'", max_results=1
@@ -37,9 +46,16 @@ def begin_sweep(uri: str, experiment: str, name: str, tags: Mapping[str, str]) -
 
 
 def end_sweep(uri: str, experiment: str, run_id: str, done: bool) -> None:
-    """Ends the parent run: FINISHED, or KILLED where the sweep was broken off."""
+    """Ends the parent run: FINISHED, or KILLED where the sweep was broken off.
+
+    Raises:
+        BnerError: the store does not answer.
+    """
     client, _ = open_store(uri, experiment)
-    client.set_terminated(run_id, "FINISHED" if done else "KILLED")
+    try:
+        client.set_terminated(run_id, "FINISHED" if done else "KILLED")
+    except MlflowException as error:
+        raise BnerError(f"sweep {run_id} stays RUNNING in {uri} ({one_line(error)}): start it once more.") from error
 
 
 def join_sweep(client: MlflowClient, run_id: str, parent: str | None, table: str | None) -> None:
