@@ -32,6 +32,10 @@ def command(mlruns: Path, *overrides: str) -> list[str]:
     return [sys.executable, str(ROOT / "train.py"), f"paths.mlruns={mlruns}", *overrides]
 
 
+def sweep_command(mlruns: Path, *overrides: str) -> list[str]:
+    return [sys.executable, str(ROOT / "train.py"), "-m", f"paths.mlruns={mlruns}", *overrides]
+
+
 def environment() -> dict[str, str]:
     kept = {key: value for key, value in os.environ.items() if key not in ("MLFLOW_TRACKING_URI", "BNER_DATA")}
     return {**kept, "PYTHONUNBUFFERED": "1"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import Any
 
@@ -20,5 +21,8 @@ class WholeCheckpointIO(TorchCheckpointIO):
         Raises:
             BnerError: the folder cannot be written to, or the disk is full.
         """
+        # Written by torch itself, a full disk would come out as an error of its archive.
+        content = io.BytesIO()
+        torch.save(checkpoint, content)
         with written_whole(Path(path)) as temporary:
-            torch.save(checkpoint, temporary)
+            temporary.write_bytes(content.getbuffer())

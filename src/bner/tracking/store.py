@@ -41,6 +41,7 @@ def open_store(uri: str, experiment: str) -> tuple[MlflowClient, str]:
             with waited_for(folder / ".mlflow.db.lock"):  # several processes that make the database at once break it
                 return _opened(uri, experiment, (folder / "artifacts").as_uri())
         os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")  # who waits, and how long, is said by the outbox
+        os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "1")
         return _opened(uri, experiment, None)
     except (OSError, MlflowException) as error:
         raise BnerError(
