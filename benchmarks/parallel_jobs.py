@@ -2,8 +2,8 @@
 
     python benchmarks/parallel_jobs.py [--times 20]
 
-Each time a new store, a sweep of eight seeds on the sample corpus with the joblib launcher, then the same sweep once more,
-which is to make no run. One line each time, and a last one with the sums.
+Each time a new store, a sweep of eight seeds on the sample corpus with the joblib launcher, then the same sweep once
+more, which is to make no run. One line each time, and a last one with the sums.
 """
 
 from __future__ import annotations
