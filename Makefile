@@ -17,7 +17,7 @@ test: $(STAMP) lint
 	$(BIN)/python -m pytest -n 2
 
 ui: $(STAMP)
-	$(BIN)/mlflow ui --backend-store-uri sqlite:///$(CURDIR)/mlruns/mlflow.db --default-artifact-root $(CURDIR)/mlruns/artifacts
+	$(BIN)/bner ui
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

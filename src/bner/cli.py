@@ -95,6 +95,22 @@ def runs(
     print(table.to_string(index=False, float_format="%.4f", na_rep="-") if len(table) else "there are no runs yet")
 
 
+@app.command("ui")
+def ui(
+    mlruns: Annotated[Path, typer.Option(help="The folder with mlflow.db.", metavar="FOLDER")] = Path("mlruns"),
+    uri: Annotated[
+        str | None, typer.Option(help="Another MLflow store.", envvar="MLFLOW_TRACKING_URI", metavar="URI")
+    ] = None,
+    experiment: Annotated[str, typer.Option(help="The MLflow experiment.")] = "bner",
+    port: Annotated[int, typer.Option(help="Of this machine.", min=1, max=65535)] = 5000,
+) -> None:
+    """Serve the MLflow UI, and say under which address it shows the runs with their scores."""
+    from bner.tracking.store import tracking_uri
+    from bner.tracking.ui import serve
+
+    serve(tracking_uri(uri, mlruns), experiment, mlruns, port)
+
+
 @app.command("fetch")
 def fetch_resources(
     names: Annotated[

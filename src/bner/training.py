@@ -44,6 +44,7 @@ from bner.tracking.logger import RunLogger
 from bner.tracking.runs import CONFIG, Place, TrackedRun, begin_run, find_run, find_variant, save_learning_curve
 from bner.tracking.store import tracking_uri
 from bner.tracking.sweeps import PARENT_VARIABLE
+from bner.tracking.views import offer_views
 from bner.vectors.table import WordTable
 
 
@@ -107,6 +108,7 @@ def _train(
         return _follow(settings, data, module)
     if run is None:
         tags = {**hashes, **run_tags(settings, os.environ.get(PARENT_VARIABLE))}
+        offer_views(place.uri, place.experiment)
         run = begin_run(place, run_name(settings), flat(settings), tags)
     else:
         check_tags(run, {name: value for name, value in hashes.items() if name.endswith(".sha256")})

@@ -11,6 +11,7 @@ from mlflow.tracking import MlflowClient
 from bner.errors import BnerError, one_line
 from bner.tracking.identity import PARENT, TABLE
 from bner.tracking.store import open_store
+from bner.tracking.views import offer_views
 
 KIND, NAME = "kind", "sweep.name"
 SWEEP = "sweep"  # the kind of a parent
@@ -21,8 +22,9 @@ def begin_sweep(uri: str, experiment: str, name: str, tags: Mapping[str, str]) -
     """The parent run of the sweep with this name, made where there is none yet, and RUNNING.
 
     Raises:
-        BnerError: the store cannot be opened.
+        BnerError: the store cannot be opened, or takes no run.
     """
+    offer_views(uri, experiment)
     client, experiment_id = open_store(uri, experiment)
     try:
         return _begun(client, experiment_id, name, tags)

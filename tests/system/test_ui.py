@@ -1,0 +1,136 @@
+"""The MLflow UI in a browser: a sweep's runs found by their tags, two of them compared by curve and table."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from mlflow.entities import Run
+from selenium import webdriver
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.ui import WebDriverWait
+
+from tests.system.test_runs import FAST, environment, runs, sweep_command
+from tests.system.test_stores import free_port
+
+BROWSER, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+FILTER = "tags.paper.table LIKE '%table4%' AND tags.variant.decoder = 'crf'"  # as the README has it
+EPOCHS = 3
+
+
+@pytest.fixture
+def browser(tmp_path: Path) -> Iterator[webdriver.Chrome]:
+    options = webdriver.ChromeOptions()
+    options.binary_location = str(BROWSER)
+    for word in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=2200,1400"):
+        options.add_argument(word)
+    options.add_argument(f"--user-data-dir={tmp_path}/browser")
+    started = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
+    try:
+        yield started
+    finally:
+        started.quit()
+
+
+@contextmanager
+def served(mlruns: Path) -> Iterator[str]:
+    """The address that `bner ui` prints for the runs with their scores, while it serves them."""
+    words = [str(Path(sys.executable).with_name("bner")), "ui", "--mlruns", str(mlruns), "--port", str(free_port())]
+    log = mlruns / "ui.log"
+    with log.open("w") as errors:
+        process = subprocess.Popen(
+            words, env=environment(), stdout=subprocess.PIPE, stderr=errors, text=True, start_new_session=True
+        )
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert line.startswith("runs with their scores: http://127.0.0.1:"), line + log.read_text()
+        yield line.split(": ", 1)[1].strip()
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def waited(browser: webdriver.Chrome, what: str, *words: str, seconds: float = 60) -> list[WebElement]:
+    """The elements that a selector finds, once there are some and the page has all of the words."""
+
+    def ready(_: object) -> list[WebElement]:
+        found = browser.find_elements(By.CSS_SELECTOR, what)
+        text = browser.find_element(By.TAG_NAME, "body").text
+        return found if all(word in text for word in words) else []
+
+    try:
+        return list(WebDriverWait(browser, seconds).until(ready))
+    except Exception as error:
+        text = browser.find_element(By.TAG_NAME, "body").text
+        raise AssertionError(f"{what} with {words} did not come: {browser.current_url}\n{text}") from error
+
+
+def opened(browser: webdriver.Chrome, address: str) -> None:
+    """Opens a page of a server that may still be starting."""
+
+    def shown(_: object) -> bool:
+        browser.get(address)
+        return "MLflow" in browser.title
+
+    WebDriverWait(browser, 60, ignored_exceptions=[Exception]).until(shown)
+
+
+def same_figures(text: str, run: Run, metric: str) -> None:
+    """MLflow's comparison shows three decimals."""
+    assert f"{run.data.metrics[metric]:.3f}".rstrip("0") in text, (metric, run.data.metrics[metric], text)
+
+
+@pytest.mark.skipif(not (BROWSER and DRIVER), reason="no browser: apt-get install chromium chromium-driver")
+def test_a_sweep_in_the_ui(tmp_path: Path, browser: webdriver.Chrome) -> None:
+    words = ("experiment=table4", *FAST, f"trainer.max_epochs={EPOCHS}", "seed=1,2")
+    subprocess.run(sweep_command(tmp_path, *words), env=environment(), capture_output=True, check=True)
+    chosen = [run for run in runs(tmp_path) if run.data.tags.get("variant.decoder") == "crf"]
+    assert len(chosen) == 2
+
+    with served(tmp_path) as address:
+        # The view of all runs: chosen columns, every job, and not the sweep's parent.
+        opened(browser, address)
+        waited(browser, ".ag-row", "4 matching runs")
+        headers = {header.get_attribute("col-id") for header in browser.find_elements(By.CSS_SELECTOR, "[col-id]")}
+        assert {"metrics.`dev/best_f1`", "metrics.`test/official_f1`", "tags.`variant.embedding`"} <= headers
+
+        # The filter string of the README finds the runs of one row of Table 4.
+        (search,) = waited(browser, "[data-test-id=search-box], [data-testid=search-box], input[placeholder*=metrics]")
+        search.send_keys(Keys.CONTROL, "a")
+        search.send_keys(FILTER, Keys.ENTER)
+        waited(browser, ".ag-row", "2 matching runs", *(run.info.run_name for run in chosen))
+
+        # Both of them compared: the table has the metrics and says what differs.
+        for box in waited(browser, ".ag-row .ag-selection-checkbox input"):
+            box.click()
+        (compare,) = (button for button in waited(browser, "button", "Compare") if button.text == "Compare")
+        compare.click()
+        waited(browser, "table.mlflow-compare-table", "Comparing 2 Runs", *(run.info.run_id for run in chosen))
+        waited(browser, ".js-plotly-plot svg", "Parallel Coordinates Plot")
+        text = browser.find_element(By.TAG_NAME, "body").text
+        for run in chosen:
+            same_figures(text, run, "test/official_f1")
+            same_figures(text, run, "dev/best_f1")
+
+        # From there the learning curves of both, an epoch a point.
+        (link,) = (a for a in waited(browser, "a") if (a.get_attribute("textContent") or "").strip() == "dev/f1")
+        browser.execute_script("arguments[0].click()", link)
+        waited(browser, ".js-plotly-plot .scatterlayer .trace", *(run.info.run_name for run in chosen))
+        curves = browser.execute_script(
+            "return document.querySelector('.js-plotly-plot').data.map(line => [line.name, Array.from(line.y)])"
+        )
+        names = {run.info.run_name: run for run in chosen}
+        assert {name for name, _ in curves} == set(names)
+        for name, values in curves:
+            assert len(values) == EPOCHS
+            assert values[-1] == pytest.approx(names[name].data.metrics["dev/f1"])
