@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,7 @@ class Sweep(Callback):
         uri = tracking_uri(tracking.uri, Path(config.paths.mlruns))
         words = [*config.hydra.overrides.task, *_params(config)]
         name = sweep_name(tracking.sweep or tracking.table, words)
-        tags = {"mlflow.note.content": f"A sweep: `python train.py -m {' '.join(config.hydra.overrides.task)}`."}
+        tags = {"mlflow.note.content": f"A sweep: `python train.py -m {shlex.join(config.hydra.overrides.task)}`."}
         if tracking.table:
             tags["paper.table"] = tracking.table
         with reported():

@@ -79,7 +79,7 @@ def train(config: DictConfig, overrides: Sequence[str] = ()) -> float:
     hashes = data_hashes(settings, corpus, split)
     key = variant_key(settings, hashes)
     if settings.resume != AUTO:
-        return _train(settings, run, rank, corpus, split, {**hashes, "variant.key": key})
+        return _train(settings, run, rank, corpus, split, {**hashes, "variant.key": key}, overrides)
     with locked(place.folder / f"{key}.lock") as alone:
         if not alone:
             print(f"{run_name(settings)}: nothing to do, another process is at work on it", flush=True)
@@ -88,7 +88,7 @@ def train(config: DictConfig, overrides: Sequence[str] = ()) -> float:
         if run is not None:
             run.join_sweep(os.environ.get(PARENT_VARIABLE), settings.tracking.table)
         if run is None or run.info.status != "FINISHED":
-            return _train(settings, run, rank, corpus, split, {**hashes, "variant.key": key})
+            return _train(settings, run, rank, corpus, split, {**hashes, "variant.key": key}, overrides)
         print(
             f"{run.name}: nothing to do, run {run.id} is FINISHED for the same configuration, data and code", flush=True
         )
@@ -96,7 +96,13 @@ def train(config: DictConfig, overrides: Sequence[str] = ()) -> float:
 
 
 def _train(
-    settings: Settings, run: TrackedRun | None, rank: int, corpus: Corpus, split: Split, hashes: dict[str, str]
+    settings: Settings,
+    run: TrackedRun | None,
+    rank: int,
+    corpus: Corpus,
+    split: Split,
+    hashes: dict[str, str],
+    overrides: Sequence[str],
 ) -> float:
     """A new run, or the rest of one that was interrupted."""
     place = _place(settings)
@@ -107,7 +113,7 @@ def _train(
     if rank > 0:
         return _follow(settings, data, module)
     if run is None:
-        tags = {**hashes, **run_tags(settings, os.environ.get(PARENT_VARIABLE))}
+        tags = {**hashes, **run_tags(settings, os.environ.get(PARENT_VARIABLE), overrides)}
         offer_views(place.uri, place.experiment)
         run = begin_run(place, run_name(settings), flat(settings), tags)
     else:

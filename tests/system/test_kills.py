@@ -27,7 +27,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("seed", range(3))
 def test_killed_at_random_moments(tmp_path: Path, undisturbed: Path, seed: int) -> None:
     chance = random.Random(seed)
-    kills = 0
+    kills, trained = 0, 0
     for _ in range(12):
         process = subprocess.Popen(
             command(tmp_path, *WORDS), env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -35,6 +35,10 @@ def test_killed_at_random_moments(tmp_path: Path, undisturbed: Path, seed: int) 
         assert process.stdout is not None
         lines = chance.randint(1, 4)  # the run's name, and up to three epochs
         for line in process.stdout:
+            if line.startswith("epoch"):
+                epoch = int(line.split()[1].rstrip(":"))
+                assert epoch >= trained  # at most the last one is trained again
+                trained = epoch
             lines -= line.startswith(("epoch", "sample-"))
             if not lines:
                 time.sleep(chance.random() * 0.3)  # an epoch takes less

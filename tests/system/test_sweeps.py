@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import signal
 import subprocess
 from collections import Counter
@@ -10,7 +11,8 @@ from pathlib import Path
 import pytest
 from mlflow.entities import Run
 
-from tests.system.test_runs import FAST, environment, runs, sweep_command
+from bner.tracking.listing import runs_table
+from tests.system.test_runs import FAST, command, environment, runs, sweep_command
 
 SWEEP = ("experiment=table4", *FAST, "trainer.max_epochs=2")
 
@@ -37,8 +39,26 @@ def test_a_sweep_is_one_parent_with_its_jobs_and_is_done_once(tmp_path: Path) ->
     for run in (parent, *before):
         assert run.info.status == "FINISHED"
         assert run.data.tags["paper.table"] == "table4"
-        assert "python train.py" in run.data.tags["mlflow.note.content"]
     assert {run.data.tags["mlflow.parentRunId"] for run in before} == {parent.info.run_id}
+
+    assert (
+        f"python train.py -m paths.mlruns={tmp_path} {' '.join(SWEEP)} seed=1,2`"
+        in parent.data.tags["mlflow.note.content"]
+    )
+
+    # A run's note repeats it.
+    (run,) = (run for run in before if run.info.run_name.endswith("softmax-s2"))
+    repeated = shlex.split(run.data.tags["mlflow.note.content"].split("`")[1])
+    assert repeated[:2] == ["python", "train.py"]
+    other = tmp_path / "repeated"
+    subprocess.run(command(other, *repeated[2:]), env=environment(), capture_output=True, check=True)
+    (again,) = jobs(other)
+    for name in ("dev/best_f1", "test/f1", "test/official_f1"):
+        assert again.data.metrics[name] == run.data.metrics[name]
+
+    table = runs_table(f"sqlite:///{tmp_path}/mlflow.db", "bner")
+    assert sorted(table.run) == sorted(run.info.run_id for run in before)
+    assert not table[["dev_f1", "official_f1"]].isna().any(axis=None)
 
     second = sweep(tmp_path, *SWEEP, "seed=1,2")
     assert second.count("nothing to do, run") == 4

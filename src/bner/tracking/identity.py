@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shlex
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bner.files import sha256_of_files
@@ -19,6 +20,7 @@ _CARRIED_OUT = (
     "resume", "checkpoint", "paths.", "tracking.", "trainer.progress", "trainer.threads", "corpus.folder",
     "embedding.file", "embedding.origin",
 )  # fmt: skip
+_NOT_REPEATED = ("resume", "paths.", "tracking", "experiment", "hydra", "trainer.progress")
 _COMPUTING = ("corpora", "vectors", "data", "model", "scoring", "arithmetic.py", "fitting.py", "tagging.py")
 
 
@@ -32,32 +34,48 @@ def run_name(settings: Settings) -> str:
     return "-".join([*(tags[f"variant.{axis}"] for axis in axes), f"s{settings.seed}"])
 
 
-def run_tags(settings: Settings, parent: str | None) -> dict[str, str]:
+def run_tags(settings: Settings, parent: str | None, overrides: Sequence[str]) -> dict[str, str]:
     """The tags of a new run, but for the hashes of its data.
 
     Args:
         settings: the configuration.
         parent: the run of the sweep that it belongs to.
+        overrides: the words of the command line.
     """
-    tags = {"git.commit": git_commit(), "code.sha256": code_version(), NOTE: _note(settings), **variant_tags(settings)}
+    tags = {"git.commit": git_commit(), "code.sha256": code_version(), **variant_tags(settings)}
+    tags[NOTE] = _note(settings, overrides, tags["git.commit"])
     if settings.tracking.table:
         tags[TABLE] = settings.tracking.table
     return tags | ({PARENT: parent} if parent else {})
 
 
-def _note(settings: Settings) -> str:
+def _note(settings: Settings, overrides: Sequence[str], commit: str) -> str:
     """What a run is and how to repeat it, in Markdown, as the MLflow UI shows it."""
     tags = variant_tags(settings)
-    values = flat(settings)
-    words = [f"{axis}={values[f'{axis}.name']}" for axis in ("corpus", "embedding", "model", "char", "decoder")]
-    others = ("embedding.finetune", "seed", "batch_size", "trainer.max_epochs")
-    words += [f"{key}={str(values[key]).lower()}" for key in others]
     return (
         f"**{settings.model.name.upper()}** on {settings.embedding.name} vectors ({tags['variant.vectors']}), "
         f"characters: {settings.char.name}, decoder: {settings.decoder.name}; corpus {settings.corpus.name}, "
         f"seed {settings.seed}.\n\n"
-        f"Again: `python train.py {' '.join(words)}`; every other value is in the artifact `config.yaml`."
+        f"Again, with the code of commit {commit}: `{command(settings, overrides)}`"
     )
+
+
+def command(settings: Settings, overrides: Sequence[str]) -> str:
+    """The command that repeats a run: the paper's axes spelt out, then whatever else its command line changed.
+
+    Args:
+        settings: the configuration.
+        overrides: the words of the command line, or of the sweep's job.
+    """
+    values = flat(settings)
+    words = [f"{axis}={values[f'{axis}.name']}" for axis in ("corpus", "embedding", "model", "char", "decoder")]
+    words += [f"embedding.finetune={str(settings.embedding.finetune).lower()}", f"seed={settings.seed}"]
+    spelt = {word.partition("=")[0] for word in words}
+    words += [
+        word for word in overrides
+        if (key := word.lstrip("+~").partition("=")[0]) not in spelt and not key.startswith(_NOT_REPEATED)
+    ]  # fmt: skip
+    return shlex.join(["python", "train.py", *words])
 
 
 def variant_tags(settings: Settings) -> dict[str, str]:
