@@ -127,7 +127,13 @@ def test_a_seed_gives_the_same_score(tmp_path: Path, sample_config: Callable[...
 def test_an_interrupted_run_goes_on_to_the_same_end(tmp_path: Path) -> None:
     words = (*FAST, "trainer.max_epochs=6", "trainer.patience=100")
     process = subprocess.Popen(
-        command(tmp_path, *words), env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command(tmp_path, *words),
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        # What a shell starts in the background, as these tests may be, does not hear Ctrl-C, nor do its children.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert process.stdout is not None
     for line in process.stdout:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import shutil
 import signal
 import socket
 import subprocess
@@ -14,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from mlflow.tracking import MlflowClient
 
 from tests.system.test_runs import FAST, command, environment, runs, sweep_command
@@ -152,6 +154,58 @@ def test_a_full_disk(tmp_path: Path) -> None:
     assert sorted(run.info.status for run in runs(tmp_path)) == ["FAILED", "FINISHED"]
     subprocess.run(command(tmp_path, *words), env=environment(), capture_output=True, check=True)
     assert [run.info.status for run in runs(tmp_path)] == ["FINISHED"] * 2
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
+    """A file system of so many kilobytes."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    words = ["mount", "-t", "tmpfs", "-o", f"size={request.param}k", "tmpfs", str(folder)]
+    if subprocess.run(words, capture_output=True, check=False).returncode:
+        pytest.skip("a small file system can be mounted by root only")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)  # this process may still have a database open
+
+
+@pytest.mark.parametrize(
+    ("small_disk", "said"),
+    [(700, "cannot be opened (database or disk is full)"), (1600, "cannot be written (No space left on device)")],
+    indirect=["small_disk"],
+)
+def test_a_small_disk(small_disk: Path, said: str) -> None:
+    words = (*FAST, "model.width=150", "trainer.max_epochs=2", "trainer.limit_train_batches=2")
+    done = subprocess.run(command(small_disk, *words), env=environment(), capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert said in done.stderr
+    assert done.stderr.startswith("bner: ")
+    assert done.stderr.count("\n") == 1
+    assert [run.info.status for run in runs(small_disk)] == ["FAILED"] * said.startswith("cannot be written")
+    assert not list(small_disk.rglob("*.part*"))
+
+
+@pytest.mark.parametrize("read_only", ["folder", "database"])
+def test_a_folder_that_is_not_to_be_written_to(tmp_path: Path, read_only: str) -> None:
+    if read_only == "database":
+        subprocess.run(command(tmp_path, *FAST, "trainer.max_epochs=1"), env=environment(), check=True)
+        (tmp_path / "mlflow.db").chmod(0o444)
+    else:
+        tmp_path.chmod(0o500)
+    as_anybody = []
+    if os.geteuid() == 0:  # to whom nothing is read-only
+        if shutil.which("setpriv") is None:
+            pytest.skip("root needs setpriv to meet a folder that it must not write to")
+        as_anybody = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
+    try:
+        for words in (command, sweep_command):
+            called = [*as_anybody, *words(tmp_path, *FAST, "seed=2", "trainer.max_epochs=1")]
+            done = subprocess.run(called, env=environment(), capture_output=True, text=True, check=False)
+            assert done.returncode == 1
+            assert any(text in done.stderr for text in ("Permission denied", "attempt to write a readonly database"))
+            assert done.stderr.startswith("bner: ")
+            assert done.stderr.count("\n") == 1
+    finally:
+        tmp_path.chmod(0o700)
 
 
 def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from mlflow.entities import Metric
-from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
-from bner.errors import BnerError, one_line
+from bner.errors import BnerError
 from bner.files import read_lines, write_lines
+from bner.tracking.answers import FAILURES, problem
 
 _MOST = 1000  # metrics that MLflow takes at once
 _AGAIN_AFTER = 5.0  # seconds
@@ -58,10 +58,10 @@ class Outbox:
                 try:
                     action()
                     return
-                except (MlflowException, OSError) as error:
-                    problem = one_line(error)
+                except FAILURES as error:
+                    trouble = problem(error)
                 if not told:
-                    _tell(f"the MLflow store {self.uri} does not answer ({_short(problem)}): waiting for it.")
+                    _tell(f"the MLflow store {self.uri} does not answer ({trouble}): waiting for it.")
                     told = True
             if time.monotonic() > until:
                 kept = f", {self.file} keeps what was measured" if self.waiting else ""
@@ -75,11 +75,11 @@ class Outbox:
         try:
             for first in range(0, len(self.waiting), _MOST):
                 self.client.log_batch(self.run_id, metrics=self.waiting[first : first + _MOST])
-        except (MlflowException, OSError) as error:
+        except FAILURES as error:
             self._next_try = time.monotonic() + _AGAIN_AFTER
             if not self._late:
                 _tell(
-                    f"the MLflow store {self.uri} does not take metrics ({_short(one_line(error))}): training goes on, "
+                    f"the MLflow store {self.uri} does not take metrics ({problem(error)}): training goes on, "
                     f"and they wait in {self.file}."
                 )
             self._late = len(self.waiting)
@@ -103,10 +103,6 @@ class Outbox:
 def _read(line: str) -> Metric:
     key, value, timestamp, step = json.loads(line)
     return Metric(key, value, timestamp, step)
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 160 else f"{text[:157]}..."
 
 
 def _tell(sentence: str) -> None:

@@ -17,8 +17,9 @@ from mlflow.exceptions import MlflowException
 from mlflow.system_metrics.system_metrics_monitor import SystemMetricsMonitor
 from mlflow.tracking import MlflowClient
 
-from bner.errors import BnerError, one_line
+from bner.errors import BnerError
 from bner.files import written_whole
+from bner.tracking.answers import FAILURES, answered, problem
 from bner.tracking.identity import KEY
 from bner.tracking.outbox import Outbox
 from bner.tracking.store import open_store
@@ -69,9 +70,10 @@ class TrackedRun:
 
     def log_params(self, params: Mapping[str, Any]) -> None:
         """Keeps those parameters that the run does not have yet; they never change."""
-        kept = self.client.get_run(self.id).data.params
-        missing = [Param(key, str(value)) for key, value in params.items() if key not in kept]
-        self.client.log_batch(self.id, params=missing)
+        with answered(self.uri, "takes no parameters"):
+            kept = self.client.get_run(self.id).data.params
+            missing = [Param(key, str(value)) for key, value in params.items() if key not in kept]
+            self.client.log_batch(self.id, params=missing)
 
     def log_file(self, path: Path, folder: str | None = None) -> None:
         """Keeps a copy of a file as an artifact, and waits for a store that does not answer.
@@ -87,15 +89,18 @@ class TrackedRun:
 
     def join_sweep(self, parent: str | None, table: str | None) -> None:
         """Makes the run a child of the sweep, if it has no parent, and adds the sweep's table to its own."""
-        join_sweep(self.client, self.id, parent, table)
+        with answered(self.uri, "takes no tags"):
+            join_sweep(self.client, self.id, parent, table)
 
     def metric(self, name: str) -> float:
         """The last value of a metric, NaN where it has none."""
-        return float(self.client.get_run(self.id).data.metrics.get(name, float("nan")))
+        with answered(self.uri, "does not answer"):
+            return float(self.client.get_run(self.id).data.metrics.get(name, float("nan")))
 
     def tags(self) -> dict[str, str]:
         """The run's tags."""
-        return dict(self.client.get_run(self.id).data.tags)
+        with answered(self.uri, "does not answer"):
+            return dict(self.client.get_run(self.id).data.tags)
 
     def history(self, metric: str) -> list[tuple[int, float]]:
         """A metric's (step, value) pairs in the order of the steps, a step that was trained twice once."""
@@ -137,8 +142,8 @@ class TrackedRun:
         """Ends a run that has not come to its end; what went wrong before matters more than a store that is away."""
         try:
             self.client.set_terminated(self.id, status)
-        except (MlflowException, OSError) as error:
-            print(f"bner: run {self.id} stays RUNNING in {self.uri} ({one_line(error)}): resume it.", file=sys.stderr)
+        except FAILURES as error:
+            print(f"bner: run {self.id} stays RUNNING in {self.uri} ({problem(error)}): resume it.", file=sys.stderr)
 
 
 def begin_run(place: Place, name: str, params: Mapping[str, Any], tags: Mapping[str, str]) -> TrackedRun:
@@ -148,12 +153,10 @@ def begin_run(place: Place, name: str, params: Mapping[str, Any], tags: Mapping[
         BnerError: the store cannot be opened, or does not take the run.
     """
     client, experiment_id = open_store(place.uri, place.experiment)
-    try:
+    with answered(place.uri, "takes no run"):
         created = client.create_run(experiment_id, run_name=name, tags=dict(tags))
         run = TrackedRun(client, place, created.info.run_id)
         run.log_params(params)
-    except MlflowException as error:
-        raise BnerError(f"the MLflow store {place.uri} takes no run ({one_line(error)}): see to it.") from error
     return run
 
 
@@ -164,11 +167,12 @@ def find_variant(place: Place, key: str) -> TrackedRun | None:
         BnerError: the store cannot be opened.
     """
     client, experiment_id = open_store(place.uri, place.experiment)
-    found = client.search_runs([experiment_id], f"tags.`{KEY}` = '{key}'")  # the latest first
-    if not found:
-        return None
-    finished = [run for run in found if run.info.status == "FINISHED"]
-    return TrackedRun(client, place, (finished or found)[0].info.run_id)
+    with answered(place.uri, "does not answer"):
+        found = client.search_runs([experiment_id], f"tags.`{KEY}` = '{key}'")  # the latest first
+        if not found:
+            return None
+        finished = [run for run in found if run.info.status == "FINISHED"]
+        return TrackedRun(client, place, (finished or found)[0].info.run_id)
 
 
 def find_run(place: Place, run_id: str) -> TrackedRun:
@@ -178,12 +182,15 @@ def find_run(place: Place, run_id: str) -> TrackedRun:
         BnerError: there is no such run, or it has ended as FINISHED.
     """
     client, _ = open_store(place.uri, place.experiment)
-    try:
-        run = TrackedRun(client, place, run_id)
-    except MlflowException as error:
-        raise BnerError(
-            f"resume={run_id} names no run of the MLflow store {place.uri}: check the identifier."
-        ) from error
+    with answered(place.uri, "does not answer"):
+        try:
+            run = TrackedRun(client, place, run_id)
+        except MlflowException as error:
+            if error.error_code not in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+                raise
+            raise BnerError(
+                f"resume={run_id} names no run of the MLflow store {place.uri}: check the identifier."
+            ) from error
     if run.info.status == "FINISHED":
         raise BnerError(f"run {run_id} ({run.name}) is FINISHED: there is nothing to go on with.")
     return run

@@ -9,8 +9,9 @@ from pathlib import Path
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
-from bner.errors import BnerError, one_line
-from bner.files import waited_for
+from bner.errors import BnerError
+from bner.files import waited_for, written_whole
+from bner.tracking.answers import FAILURES, problem
 
 _SQLITE = "sqlite:///"
 
@@ -28,25 +29,30 @@ def open_store(uri: str, experiment: str) -> tuple[MlflowClient, str]:
     Raises:
         BnerError: the store cannot be opened or made.
     """
-    for name in (
-        "alembic",
-        "mlflow.store.db.utils",
-        "mlflow.system_metrics.system_metrics_monitor",
-    ):  # they tell of every table
+    for name in ("alembic", "mlflow.system_metrics.system_metrics_monitor"):  # they tell of every table
         logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)  # the errors come as exceptions, too
     try:
         if uri.startswith(_SQLITE):
             folder = Path(uri.removeprefix(_SQLITE)).absolute().parent
             folder.mkdir(parents=True, exist_ok=True)
             with waited_for(folder / ".mlflow.db.lock"):  # several processes that make the database at once break it
+                _make(Path(uri.removeprefix(_SQLITE)))
                 return _opened(uri, experiment, (folder / "artifacts").as_uri())
         os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")  # who waits, and how long, is said by the outbox
         os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "1")
         return _opened(uri, experiment, None)
-    except (OSError, MlflowException) as error:
+    except FAILURES as error:
         raise BnerError(
-            f"the MLflow store {uri} cannot be opened ({one_line(error)}): check MLFLOW_TRACKING_URI or paths.mlruns."
+            f"the MLflow store {uri} cannot be opened ({problem(error)}): check MLFLOW_TRACKING_URI or paths.mlruns."
         ) from error
+
+
+def _make(file: Path) -> None:
+    """Makes the database whole or not at all: MLflow cannot go on with one that it was kept from completing."""
+    if not file.exists():
+        with written_whole(file) as temporary:
+            MlflowClient(f"{_SQLITE}{temporary}").search_experiments(max_results=1)
 
 
 def _opened(uri: str, experiment: str, location: str | None) -> tuple[MlflowClient, str]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mlflow.entities import RunTag
-from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
-from bner.errors import BnerError, one_line
+from bner.tracking.answers import answered
 from bner.tracking.identity import PARENT, TABLE
 from bner.tracking.store import open_store
 from bner.tracking.views import offer_views
@@ -26,10 +25,8 @@ def begin_sweep(uri: str, experiment: str, name: str, tags: Mapping[str, str]) -
     """
     offer_views(uri, experiment)
     client, experiment_id = open_store(uri, experiment)
-    try:
+    with answered(uri, "takes no sweep"):
         return _begun(client, experiment_id, name, tags)
-    except MlflowException as error:
-        raise BnerError(f"the MLflow store {uri} takes no sweep ({one_line(error)}): see to it.") from error
 
 
 def _begun(client: MlflowClient, experiment_id: str, name: str, tags: Mapping[str, str]) -> str:
@@ -54,10 +51,8 @@ def end_sweep(uri: str, experiment: str, run_id: str, done: bool) -> None:
         BnerError: the store does not answer.
     """
     client, _ = open_store(uri, experiment)
-    try:
+    with answered(uri, f"leaves the sweep {run_id} RUNNING"):
         client.set_terminated(run_id, "FINISHED" if done else "KILLED")
-    except MlflowException as error:
-        raise BnerError(f"sweep {run_id} stays RUNNING in {uri} ({one_line(error)}): start it once more.") from error
 
 
 def join_sweep(client: MlflowClient, run_id: str, parent: str | None, table: str | None) -> None:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import time
 
-from mlflow.exceptions import MlflowException
-
-from bner.errors import BnerError, one_line
+from bner.tracking.answers import answered
 from bner.tracking.identity import TABLE
 from bner.tracking.store import open_store
 
@@ -45,12 +43,10 @@ def offer_views(uri: str, experiment: str) -> None:
     views |= {key: (name, f"{_RUNS} AND tags.{TABLE} LIKE '%{key}%'") for key, name in _TABLES.items()}
     tags = {f"{_TAG}{key}": _view(name, runs) for key, (name, runs) in views.items()}
     tags |= {_KIND: "custom_model_development", _NOTE: _description(experiment_id)}
-    try:
+    with answered(uri, "takes no views"):
         kept = client.get_experiment(experiment_id).tags
         for key in sorted(tags.keys() - kept.keys()):
             client.set_experiment_tag(experiment_id, key, tags[key])
-    except MlflowException as error:
-        raise BnerError(f"the MLflow store {uri} takes no views ({one_line(error)}): see to it.") from error
 
 
 def _view(name: str, runs: str) -> str:
