@@ -14,7 +14,7 @@ train: $(STAMP)
 	$(BIN)/python train.py corpus=sample embedding=random50
 
 test: $(STAMP) lint
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist worksteal --durations 25
 
 ui: $(STAMP)
 	$(BIN)/bner ui

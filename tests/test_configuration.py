@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 import torch
+from hydra import compose, initialize_config_dir
+from hydra.types import RunMode
 
 from bner import fitting
 from bner.data.datamodule import TaggingData
@@ -57,6 +59,30 @@ def test_every_combination_takes_a_step(
         module.validation_step(next(iter(data.val_dataloader())), 0)
         module.on_validation_epoch_end()
         assert len(list(tag(module.network, vocabulary, [sentence.tokens for sentence in read.test[:4]]))) == 4
+
+
+# What the paper compares: Table 2 vectors and models, Table 3 tuned vectors, Table 4 the CRF, Figure 2 characters.
+VECTORS = ("senna50", "google300", "biomed50", "biomed300", "random300")
+COMPARISONS = {
+    "table2": {"embedding": VECTORS, "model": ("lstm", "blstm")},
+    "table3": {"embedding": VECTORS, "model": ("lstm", "blstm"), "embedding.finetune": ("false", "true")},
+    "table4": {"decoder": ("crf", "softmax")},
+    "fig2": {"model": ("lstm", "blstm"), "char": ("attention", "none")},
+}
+
+
+@pytest.mark.parametrize("name", sorted(file.stem for file in (ROOT / "conf/experiment").glob("*.yaml")))
+def test_an_experiment_is_the_papers_comparison(name: str) -> None:
+    with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
+        config = compose("train", [f"experiment={name}"], return_hydra_config=True)
+    swept = {key: tuple(sorted(value.split(","))) for key, value in config.hydra.sweeper.params.items()}
+    assert swept == {key: tuple(sorted(values)) for key, values in COMPARISONS[name].items()}
+    assert config.hydra.mode == RunMode.MULTIRUN
+    assert config.tracking.table == name
+    # What is not varied is the paper's best model.
+    chosen = (config.embedding.name, config.model.name, config.char.name, config.decoder.name)
+    assert chosen == ("biomed300", "blstm", "attention", "crf")
+    assert config.embedding.finetune is False
 
 
 def test_the_default_is_the_papers_best_model() -> None:
