@@ -21,6 +21,12 @@ app.add_typer(score, name="score")
 vectors = typer.Typer(help="Look into files of word vectors, and convert them for fast look-ups.", no_args_is_help=True)
 app.add_typer(vectors, name="vectors")
 
+Mlruns = Annotated[Path, typer.Option(help="The folder with mlflow.db.", metavar="FOLDER")]
+StoreUri = Annotated[
+    str | None, typer.Option(help="Another MLflow store.", envvar="MLFLOW_TRACKING_URI", metavar="URI")
+]
+Experiment = Annotated[str, typer.Option(help="The MLflow experiment.")]
+
 
 @app.callback()
 def _bner() -> None:
@@ -81,11 +87,9 @@ def show_vectors(
 
 @app.command("runs")
 def runs(
-    mlruns: Annotated[Path, typer.Option(help="The folder with mlflow.db.", metavar="FOLDER")] = Path("mlruns"),
-    uri: Annotated[
-        str | None, typer.Option(help="Another MLflow store.", envvar="MLFLOW_TRACKING_URI", metavar="URI")
-    ] = None,
-    experiment: Annotated[str, typer.Option(help="The MLflow experiment.")] = "bner",
+    mlruns: Mlruns = Path("mlruns"),
+    uri: StoreUri = None,
+    experiment: Experiment = "bner",
 ) -> None:
     """List the tracked runs with their scores, the newest first."""
     from bner.tracking.listing import runs_table
@@ -97,11 +101,9 @@ def runs(
 
 @app.command("ui")
 def ui(
-    mlruns: Annotated[Path, typer.Option(help="The folder with mlflow.db.", metavar="FOLDER")] = Path("mlruns"),
-    uri: Annotated[
-        str | None, typer.Option(help="Another MLflow store.", envvar="MLFLOW_TRACKING_URI", metavar="URI")
-    ] = None,
-    experiment: Annotated[str, typer.Option(help="The MLflow experiment.")] = "bner",
+    mlruns: Mlruns = Path("mlruns"),
+    uri: StoreUri = None,
+    experiment: Experiment = "bner",
     port: Annotated[int, typer.Option(help="Of this machine.", min=1, max=65535)] = 5000,
 ) -> None:
     """Serve the MLflow UI, and say under which address it shows the runs with their scores."""
@@ -171,11 +173,9 @@ def embed_text(
     work: Annotated[
         Path | None, typer.Option(help="Keeps tokenised text and checkpoints here.", metavar="FOLDER")
     ] = None,
-    mlruns: Annotated[Path, typer.Option(help="The folder with mlflow.db.", metavar="FOLDER")] = Path("mlruns"),
-    uri: Annotated[
-        str | None, typer.Option(help="Another MLflow store.", envvar="MLFLOW_TRACKING_URI", metavar="URI")
-    ] = None,
-    experiment: Annotated[str, typer.Option(help="The MLflow experiment.")] = "bner-vectors",
+    mlruns: Mlruns = Path("mlruns"),
+    uri: StoreUri = None,
+    experiment: Experiment = "bner-vectors",
 ) -> None:
     """Train word vectors on literature; the same command goes on where it was interrupted."""
     from bner.embedding import Store, TextChoice, default_workers, embed
