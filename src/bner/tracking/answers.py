@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from bner.errors import BnerError, one_line
 
 FAILURES = (MlflowException, SQLAlchemyError, OSError)  # MLflow lets the second through while it makes a database
 _OF_DATABASE = re.compile(r"\(\w+\.\w*Error\) (.+?) (?:\[SQL|\(Background)")
+_OF_CONNECTION = re.compile(r"^API request .*\[Errno -?\d+\] ([\w ]+)")
 _LONGEST = 160
 
 
@@ -23,9 +25,27 @@ def problem(error: BaseException) -> str:
     'disk is full'
     """
     text = one_line(error)
-    if found := _OF_DATABASE.search(text):
+    if found := _OF_DATABASE.search(text) or _OF_CONNECTION.search(text):
         return found[1]
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
+
+
+@contextmanager
+def patience(seconds: int | None) -> Iterator[None]:
+    """Within the block a server is asked once and given so many seconds to answer; None is MLflow's own patience."""
+    if seconds is None:
+        yield
+        return
+    changed = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0", "MLFLOW_HTTP_REQUEST_TIMEOUT": str(seconds)}
+    before = {name: os.environ.get(name) for name in changed}
+    os.environ.update(changed)  # MLflow looks there at each request
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name)
+            if value is not None:
+                os.environ[name] = value
 
 
 @contextmanager

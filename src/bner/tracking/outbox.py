@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -12,10 +13,11 @@ from mlflow.tracking import MlflowClient
 
 from bner.errors import BnerError
 from bner.files import read_lines, write_lines
-from bner.tracking.answers import FAILURES, problem
+from bner.tracking.answers import FAILURES, patience, problem
 
 _MOST = 1000  # metrics that MLflow takes at once
-_AGAIN_AFTER = 5.0  # seconds
+_AGAIN_AFTER, _AT_MOST_AFTER = 5.0, 60.0  # seconds between attempts, the first and the longest
+_SECONDS = 5  # that an attempt may keep training waiting, once the store is known to be away
 
 
 class Outbox:
@@ -34,16 +36,19 @@ class Outbox:
         self.run_id = run_id
         self.file = file
         self.waiting = [_read(line) for _, line in read_lines(file)] if file.exists() else []
+        self._lock = threading.Lock()  # training and the system's monitor send from threads of their own
         self._late = 0  # metrics that have had to wait
+        self._pause = _AGAIN_AFTER  # after a failed attempt
         self._next_try = 0.0
 
     def send(self, metrics: Iterable[Metric]) -> None:
         """Sends metrics, or keeps them in the file until the store answers."""
-        self.waiting += metrics
-        if self._late and time.monotonic() < self._next_try:
-            self._keep()
-        else:
-            self._try()
+        with self._lock:
+            self.waiting += metrics
+            if self._late and time.monotonic() < self._next_try:
+                self._keep()
+            else:
+                self._try()
 
     def insist(self, action: Callable[[], object], minutes: float) -> None:
         """Sends what waits and does something with the store, again and again until it answers.
@@ -54,7 +59,9 @@ class Outbox:
         until = time.monotonic() + 60 * minutes
         told = False
         while True:
-            if self._try():
+            with self._lock:
+                sent = self._try()
+            if sent:
                 try:
                     action()
                     return
@@ -73,10 +80,12 @@ class Outbox:
 
     def _try(self) -> bool:
         try:
-            for first in range(0, len(self.waiting), _MOST):
-                self.client.log_batch(self.run_id, metrics=self.waiting[first : first + _MOST])
+            with patience(_SECONDS if self._late else None):
+                for first in range(0, len(self.waiting), _MOST):
+                    self.client.log_batch(self.run_id, metrics=self.waiting[first : first + _MOST])
         except FAILURES as error:
-            self._next_try = time.monotonic() + _AGAIN_AFTER
+            self._next_try = time.monotonic() + self._pause
+            self._pause = min(2 * self._pause, _AT_MOST_AFTER)
             if not self._late:
                 _tell(
                     f"the MLflow store {self.uri} does not take metrics ({problem(error)}): training goes on, "
@@ -87,7 +96,7 @@ class Outbox:
             return False
         if self._late:
             _tell(f"the MLflow store {self.uri} answers again: {len(self.waiting)} metrics that waited have arrived.")
-        self._late = 0
+        self._late, self._pause = 0, _AGAIN_AFTER
         self.waiting.clear()
         self.file.unlink(missing_ok=True)
         return True

@@ -14,13 +14,13 @@ from typing import Any
 
 from mlflow.entities import Metric, Param
 from mlflow.exceptions import MlflowException
-from mlflow.system_metrics.system_metrics_monitor import SystemMetricsMonitor
 from mlflow.tracking import MlflowClient
 
 from bner.errors import BnerError
 from bner.files import written_whole
 from bner.tracking.answers import FAILURES, answered, problem
 from bner.tracking.identity import KEY
+from bner.tracking.monitor import SystemMonitor
 from bner.tracking.outbox import Outbox
 from bner.tracking.store import open_store
 from bner.tracking.sweeps import join_sweep
@@ -114,7 +114,7 @@ class TrackedRun:
         # The monitor sets the process-wide tracking URI, and MLflow writes it into the environment, where the next run
         # of this process would take it for the user's.
         users_uri = os.environ.get(_URI_VARIABLE)
-        monitor = SystemMetricsMonitor(self.id, resume_logging=True, tracking_uri=self.uri) if system_metrics else None
+        monitor = SystemMonitor(self.id, self.uri, self.log_metrics) if system_metrics else None
         status = "FAILED"
         try:
             self._insist(lambda: self.client.update_run(self.id, status="RUNNING"))

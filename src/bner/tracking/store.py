@@ -31,7 +31,8 @@ def open_store(uri: str, experiment: str) -> tuple[MlflowClient, str]:
     """
     for name in ("alembic", "mlflow.system_metrics.system_metrics_monitor"):  # they tell of every table
         logging.getLogger(name).setLevel(logging.WARNING)
-    logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)  # the errors come as exceptions, too
+    for name in ("mlflow.store.db.utils", "urllib3.connectionpool"):  # what they say comes as exceptions, too
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         if uri.startswith(_SQLITE):
             folder = Path(uri.removeprefix(_SQLITE)).absolute().parent
@@ -40,6 +41,7 @@ def open_store(uri: str, experiment: str) -> tuple[MlflowClient, str]:
                 _make(Path(uri.removeprefix(_SQLITE)))
                 return _opened(uri, experiment, (folder / "artifacts").as_uri())
         os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")  # who waits, and how long, is said by the outbox
+        os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "30")
         os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "1")
         return _opened(uri, experiment, None)
     except FAILURES as error:
