@@ -26,6 +26,7 @@ from bner.settings import Settings
 from bner.vectors.table import VectorSource, WordTable, source_files, word_table
 
 LAST, BEST = "last.ckpt", "best.ckpt"
+_EACH_EPOCH: dict[str, Any] = {"save_on_train_epoch_end": True, "enable_version_counter": False}
 
 
 def corpus_and_split(settings: Settings) -> tuple[Corpus, Split]:
@@ -105,16 +106,10 @@ def build_trainer(settings: Settings, logger: Logger | None, folder: Path) -> tu
         folder: of the checkpoints.
     """
     chosen = settings.trainer
-    best = ModelCheckpoint(
-        dirpath=folder,
-        filename=Path(BEST).stem,
-        monitor="dev/f1",
-        mode="max",
-        save_last=True,
-        save_on_train_epoch_end=True,
-        enable_version_counter=False,
-    )
-    best.CHECKPOINT_NAME_LAST = Path(LAST).stem
+    # Two, since `save_last` of one keeps the last epoch that was better than all before, not the last one. The order
+    # matters: what the last epoch's checkpoint holds of the best one's is of the same epoch.
+    best = ModelCheckpoint(folder, Path(BEST).stem, monitor="dev/f1", mode="max", **_EACH_EPOCH)
+    last = ModelCheckpoint(folder, Path(LAST).stem, **_EACH_EPOCH)
     stopping = EarlyStopping("dev/f1", patience=chosen.patience, mode="max", check_on_train_epoch_end=True)
     shown = progress(chosen.progress and logger is not None)
     plugins: list[Any] = [WholeCheckpointIO()]
@@ -128,7 +123,7 @@ def build_trainer(settings: Settings, logger: Logger | None, folder: Path) -> tu
         max_epochs=chosen.max_epochs,
         limit_train_batches=chosen.limit_train_batches,
         logger=logger or False,
-        callbacks=[Throughput(), best, stopping, *shown],
+        callbacks=[Throughput(), best, last, stopping, *shown],
         plugins=plugins,
         num_sanity_val_steps=0,
         log_every_n_steps=50,
@@ -151,7 +146,7 @@ def is_trained(checkpoint: Path, settings: Settings) -> bool:
 def best_dev_f1(checkpoint: Path) -> float:
     """The dev F1 of the best epoch so far, as the checkpoint has it."""
     state = torch.load(checkpoint, map_location="cpu", weights_only=True)
-    scores = [kept["best_model_score"] for kept in state["callbacks"].values() if "best_model_score" in kept]
+    scores = [kept["best_model_score"] for kept in state["callbacks"].values() if kept.get("monitor") == "dev/f1"]
     return float(scores[0])
 
 
