@@ -16,6 +16,8 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 from bner.errors import BnerError, reported
 from bner.settings import AUTO
 
+_CARRIED_OUT = ("paths.", "tracking", "resume", "trainer.threads", "trainer.progress")
+
 
 class Sweep(Callback):
     """Makes the store, the experiment and the sweep's parent run before the first job starts, wherever jobs run."""
@@ -54,9 +56,11 @@ class Sweep(Callback):
 
 
 def sweep_name(name: str | None, words: Sequence[str]) -> str:
-    """The name given, or else what is swept and what is fixed: a sweep with more values has the same name.
+    """The name given, or else what is swept and what is fixed.
 
-    >>> sweep_name(None, ["model=lstm,blstm", "corpus=sample", "seed=1,2"])
+    A sweep with more values has the same name, and so has one that is carried out elsewhere or otherwise.
+
+    >>> sweep_name(None, ["model=lstm,blstm", "corpus=sample", "seed=1,2", "paths.data=/data"])
     'model x seed (corpus=sample)'
     >>> sweep_name("table2", ["corpus=gm,jnlpba"])
     'table2'
@@ -65,7 +69,11 @@ def sweep_name(name: str | None, words: Sequence[str]) -> str:
         return name
     overrides = OverridesParser.create().parse_overrides(list(words))
     swept = sorted({override.key_or_group for override in overrides if override.is_sweep_override()})
-    fixed = sorted(str(override.input_line) for override in overrides if not override.is_sweep_override())
+    fixed = sorted(
+        str(override.input_line)
+        for override in overrides
+        if not override.is_sweep_override() and not override.key_or_group.startswith(_CARRIED_OUT)
+    )
     return " x ".join(swept or ["one job"]) + (f" ({' '.join(fixed)})" if fixed else "")
 
 
