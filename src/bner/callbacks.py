@@ -67,9 +67,7 @@ def quiet() -> None:
     warnings.filterwarnings("ignore", message=".*LeafSpec.* is deprecated")
     warnings.filterwarnings("ignore", message=".*smaller than the logging interval")
     warnings.filterwarnings("ignore", message=".*does not have many workers")
-    warnings.filterwarnings(
-        "ignore", message="Checkpoint directory .* exists and is not empty"
-    )  # so does a resumed run's
+    warnings.filterwarnings("ignore", message="Checkpoint directory .* exists and is not empty")  # of a resumed run
     warnings.filterwarnings("ignore", message="The `srun` command is available")
     warnings.filterwarnings("ignore", message="Sparse invariant checks are implicitly disabled")
 
