@@ -89,6 +89,7 @@ def train(config: DictConfig, overrides: Sequence[str] = ()) -> float:
             run.join_sweep(os.environ.get(PARENT_VARIABLE), settings.tracking.table)
         if run is None or run.info.status != "FINISHED":
             return _train(settings, run, rank, corpus, split, {**hashes, "variant.key": key}, overrides)
+        shutil.rmtree(place.folder / run.id, ignore_errors=True)  # there if it was killed at its very end
         print(
             f"{run.name}: nothing to do, run {run.id} is FINISHED for the same configuration, data and code", flush=True
         )

@@ -1,4 +1,4 @@
-"""A Slurm cluster of one node on this machine, for a test's time."""
+"""A Slurm cluster of one node on this machine, for a test's time; jobs of its partition `urgent` preempt others."""
 
 from __future__ import annotations
 
@@ -37,8 +37,11 @@ SlurmdLogFile={folder}/slurmd.log
 SlurmctldPort={controller}
 SlurmdPort={daemon}
 KillWait=2
+PreemptType=preempt/partition_prio
+PreemptMode=REQUEUE
 NodeName={host} NodeAddr=127.0.0.1 CPUs=2 RealMemory=8000
-PartitionName=main Nodes={host} Default=YES MaxTime=INFINITE State=UP
+PartitionName=main Nodes={host} Default=YES MaxTime=INFINITE PriorityTier=1 State=UP
+PartitionName=urgent Nodes={host} MaxTime=INFINITE PriorityTier=2 State=UP
 """
 
 
