@@ -16,8 +16,8 @@ from bner.errors import BnerError, one_line, reported
 @hydra.main(version_base="1.3", config_path="conf", config_name="train")
 def main(config: DictConfig) -> float:
     """One run; the dev F1 is for sweepers that optimise."""
-    from bner.sweeping import job_config
-    from bner.training import train  # heavy imports wait until they are needed, and --help does not
+    from bner.experiments.run import train  # heavy imports wait until they are needed, and --help does not
+    from bner.experiments.sweep import job_config
 
     job = HydraConfig.get()
     words = list(job.overrides.task)

@@ -16,8 +16,8 @@ from contest.floor import gemm_rate
 from contest.report import CrfReport, arguments
 from torchcrf import CRF
 
-from bner.arithmetic import prepare
 from bner.model.decoder import CRFDecoder
+from bner.runtime.torch_setup import prepare
 
 STEPS = 40
 Work = Callable[[], object]

@@ -88,7 +88,7 @@ def _memory(process: psutil.Process) -> int:
 _PREPARE = """
 import sys, time
 from pathlib import Path
-from bner.text.counting import count_words
+from bner.literature.counting import count_words
 folder, width, workers = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
 if __name__ == "__main__":
     shards = sorted(folder.glob("shard-*.txt"))[:3]
@@ -99,7 +99,7 @@ if __name__ == "__main__":
 PARTS = {
     "bner": _PREPARE
     + """
-    from bner.vectors.word2vec_training import TrainingChoice, VectorTraining
+    from bner.pretraining.word2vec import TrainingChoice, VectorTraining
     choice = TrainingChoice("cbow", width, 5, 10, 1e-4, 3, 1, 0.025, 1, workers)
     training = VectorTraining(choice, counts, [(shard.path, shard.lines, shard.words) for shard in counted])
     began = time.perf_counter()

@@ -18,10 +18,10 @@ from contest.ours import Ours
 from contest.task import Task, corpora, load
 from contest.worker import forget_peak, peak
 
-from bner.arithmetic import prepare
 from bner.corpora.sentence import Sentence
 from bner.data.streaming import BATCH_SIZE
-from bner.tagging import tag
+from bner.inference.predictor import tag
+from bner.runtime.torch_setup import prepare
 
 BATCH = 16
 TURNS = 3

@@ -15,8 +15,8 @@ from contest.ours import Ours
 from contest.task import corpora, load
 from torch.profiler import ProfilerActivity, profile
 
-from bner.arithmetic import prepare
 from bner.data.streaming import BATCH_SIZE
+from bner.runtime.torch_setup import prepare
 
 UPDATES = 60
 ROWS = 20

@@ -25,7 +25,7 @@ def stop(*_):
     os._exit(0)
 sys.argv = sys.argv[1:]
 sys.path.insert(0, os.path.dirname(sys.argv[0]))
-from bner.model.module import TaggerModule
+from bner.training.lightning_module import TaggerModule
 TaggerModule.on_train_batch_end = stop
 runpy.run_path(sys.argv[0], run_name="__main__")
 """

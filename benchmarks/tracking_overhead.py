@@ -21,15 +21,15 @@ from hydra import compose, initialize_config_dir
 from pytorch_lightning import Callback, Trainer, seed_everything
 from pytorch_lightning.callbacks import Checkpoint
 
-from bner.arithmetic import prepare
-from bner.callbacks import quiet
-from bner.data.datamodule import TaggingData
+from bner.config.schema import flat, read_settings
 from bner.data.vocabulary import build_vocabulary
-from bner.fitting import build_model, build_trainer, corpus_and_split, vectors_for
-from bner.model.checkpointing import WholeCheckpointIO
-from bner.settings import flat, read_settings
+from bner.experiments.build import build_model, build_trainer, corpus_and_split, vectors_for
+from bner.runtime.torch_setup import prepare
 from bner.tracking.logger import RunLogger
 from bner.tracking.runs import Place, begin_run
+from bner.training.callbacks import quiet
+from bner.training.checkpoints import WholeCheckpointIO
+from bner.training.data_module import TaggingData
 
 TURNS = 5
 CONF = Path(__file__).resolve().parent.parent / "conf"

@@ -1,4 +1,4 @@
-"""This project, as train.py trains and `bner.tagging` tags."""
+"""This project, as train.py trains and `bner.inference.predictor` tags."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from typing import Any
 import torch
 from pytorch_lightning import Callback, Trainer
 
-from bner.arithmetic import prepare
-from bner.callbacks import Throughput, quiet
 from bner.corpora.sentence import Sentence
 from bner.corpora.split import Split
-from bner.data.datamodule import TaggingData
-from bner.model.module import OptimizerChoice, TaggerModule
+from bner.inference.predictor import tag
 from bner.model.tagger import Architecture, Tagger
+from bner.runtime.torch_setup import prepare
 from bner.scoring.metrics import StrictSpans
-from bner.tagging import tag
+from bner.training.callbacks import Throughput, quiet
+from bner.training.data_module import TaggingData
+from bner.training.lightning_module import OptimizerChoice, TaggerModule
 from contest.task import EPSILON, L2, LEARNING_RATE, SEED, WIDTH, Task
 
 

@@ -16,9 +16,9 @@ from bner.corpora.sentence import Sentence
 from bner.corpora.split import Split
 from bner.data import cache
 from bner.data.batching import BucketSampler, make_batch
-from bner.data.datamodule import TaggingData
 from bner.data.encoding import encode
 from bner.data.vocabulary import build_vocabulary, coverage, wanted_keys
+from bner.training.data_module import TaggingData
 from bner.vectors.keys import word_key
 from bner.vectors.table import VectorSource, word_table
 

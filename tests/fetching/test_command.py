@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from bner.cli import app, main
+from bner.cli.app import app, main
 from bner.errors import BnerError
 from bner.fetching import resources
 from bner.fetching.fetch import DOWNLOADS, listing
@@ -25,7 +25,7 @@ def test_a_killed_process_leaves_nothing_half_placed_and_the_next_goes_on(site: 
     table = put_table(site)
     site.pages["/v.bin"].breaks, site.pages["/v.bin"].hold = [70_000], 3.0
     program = (
-        "from bner import cli; from bner.fetching import resources; from bner.fetching.resources import *\n"
+        "from bner.cli import app as cli; from bner.fetching import resources; from bner.fetching.resources import *\n"
         f"resources.RESOURCES = {table!r}\ncli.main()"
     )
     command = [sys.executable, "-c", program, "fetch", "plain", "--data", str(tmp_path)]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bner import cli
+from bner.cli import app as cli
 from tests.conftest import GM_GENES, IOB2, write, write_gm
 
 

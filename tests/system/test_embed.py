@@ -15,13 +15,13 @@ import pytest
 from gensim.models import KeyedVectors
 from omegaconf import DictConfig
 
-from bner import embedding
 from bner.corpora.corpus import CorpusSource, shared_task_sources
-from bner.embedding import Store, TextChoice, embed
 from bner.errors import BnerError
-from bner.text import extraction
-from bner.training import train
-from bner.vectors.word2vec_training import Progress, TrainingChoice, VectorTraining
+from bner.experiments.run import train
+from bner.literature import extraction
+from bner.pretraining import embed as embedding
+from bner.pretraining.embed import Store, TextChoice, embed
+from bner.pretraining.word2vec import Progress, TrainingChoice, VectorTraining
 from tests.conftest import configured, make_data
 from tests.system.test_runs import artifacts, environment, runs
 

@@ -18,8 +18,8 @@ from mlflow.tracking import MlflowClient
 from omegaconf import DictConfig, OmegaConf
 
 from bner.errors import BnerError
+from bner.experiments.run import train
 from bner.scoring.files import score_gm_files, score_jnlpba_files
-from bner.training import train
 from tests.conftest import ROOT, make_data, write
 
 FAST = (
@@ -260,7 +260,7 @@ def test_a_failing_run_is_not_left_running(
     def broken(*_: object) -> None:
         raise RuntimeError("broken")
 
-    monkeypatch.setattr("bner.training._score", broken)
+    monkeypatch.setattr("bner.experiments.run._score", broken)
     with pytest.raises(RuntimeError, match="broken"):
         train(sample_config())
     (run,) = runs(tmp_path / "mlruns")
@@ -276,7 +276,7 @@ def test_a_resumed_run_reads_the_data_that_it_was_begun_with(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("bner.training._score", stopped)
+        patch.setattr("bner.experiments.run._score", stopped)
         with pytest.raises(SystemExit):
             train(sample_config("corpus=gm", f"paths.data={data}", "embedding=biomed50"))
     (run,) = runs(tmp_path / "mlruns")

@@ -14,7 +14,7 @@ from pathlib import Path
 from bner.corpora.sentence import Mention, Sentence
 from bner.corpora.tokenizer import tokenize
 from bner.errors import BnerError
-from bner.files import read_lines, write_lines
+from bner.runtime.files import read_lines, write_lines
 
 TYPE = "GENE"
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from bner.corpora.bies import IllegalTagError, iob2_to_mentions, mentions_to_iob2
 from bner.corpora.sentence import Mention, Sentence
 from bner.errors import BnerError
-from bner.files import read_lines, write_lines
+from bner.runtime.files import read_lines, write_lines
 
 HEADER = "###"
 

@@ -14,7 +14,7 @@ import torch
 from bner.corpora.sentence import Sentence
 from bner.data.encoding import EncodedSentences, Forms, encode
 from bner.data.vocabulary import Vocabulary
-from bner.files import written_whole
+from bner.runtime.files import written_whole
 
 _FORMAT = "1"  # another one for every change of what is kept or of how it is encoded
 _KEPT = 20  # files; the oldest go first

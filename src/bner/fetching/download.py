@@ -19,7 +19,7 @@ import requests
 import urllib3
 
 from bner.errors import BnerError, one_line
-from bner.files import sha256_of_files, write_lines
+from bner.runtime.files import sha256_of_files, write_lines
 
 _BLOCK = 1 << 16
 _BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})  # statuses that may be gone at the next try

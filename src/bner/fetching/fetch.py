@@ -16,7 +16,7 @@ from bner.fetching.checks import is_as_listed
 from bner.fetching.download import Patience, download
 from bner.fetching.resources import Download, Resource, WantedFile
 from bner.fetching.unpack import BadArchiveError, unpack
-from bner.files import synced
+from bner.runtime.files import synced
 
 DOWNLOADS = ".downloads"
 

@@ -9,8 +9,8 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from bner.files import sha256_of_files
-from bner.settings import Settings, flat
+from bner.config.schema import Settings, flat
+from bner.runtime.files import sha256_of_files
 
 TABLE, KEY = "paper.table", "variant.key"
 PARENT, NOTE = "mlflow.parentRunId", "mlflow.note.content"  # by which MLflow nests runs and describes them
@@ -21,7 +21,7 @@ _CARRIED_OUT = (
     "embedding.file", "embedding.origin",
 )  # fmt: skip
 _NOT_REPEATED = ("resume", "paths.", "tracking", "experiment", "hydra", "trainer.progress")
-_COMPUTING = ("corpora", "vectors", "data", "model", "scoring", "arithmetic.py", "fitting.py", "tagging.py")
+_COMPUTING = ("corpora", "vectors", "data", "model", "scoring", "inference", "training", "experiments/build.py")
 
 
 def run_name(settings: Settings) -> str:

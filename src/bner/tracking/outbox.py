@@ -12,7 +12,7 @@ from mlflow.entities import Metric
 from mlflow.tracking import MlflowClient
 
 from bner.errors import BnerError
-from bner.files import read_lines, write_lines
+from bner.runtime.files import read_lines, write_lines
 from bner.tracking.answers import FAILURES, patience, problem
 
 _MOST = 1000  # metrics that MLflow takes at once

@@ -17,7 +17,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
 from bner.errors import BnerError
-from bner.files import written_whole
+from bner.runtime.files import written_whole
 from bner.tracking.answers import FAILURES, answered, problem
 from bner.tracking.identity import KEY
 from bner.tracking.monitor import SystemMonitor

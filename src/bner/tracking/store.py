@@ -10,7 +10,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
 from bner.errors import BnerError
-from bner.files import waited_for, written_whole
+from bner.runtime.files import waited_for, written_whole
 from bner.tracking.answers import FAILURES, problem
 
 _SQLITE = "sqlite:///"

@@ -1,0 +1,1 @@
+"""The command `bner`: everything but training."""

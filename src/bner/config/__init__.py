@@ -1,0 +1,1 @@
+"""The configuration: its schema, and which settings make two runs the same."""

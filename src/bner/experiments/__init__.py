@@ -1,0 +1,1 @@
+"""Runs and sweeps: composed, trained, scored, tracked and resumed."""

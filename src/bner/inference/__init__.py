@@ -1,0 +1,1 @@
+"""From sentences to mentions, with a trained network; no Lightning, no Hydra, no MLflow."""

@@ -1,0 +1,33 @@
+"""One XML document to the paragraphs of its articles, whichever of the three formats it is in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import IO
+
+from lxml import etree
+
+from bner.literature import bioc, jats, medline
+from bner.literature.secure_xml import RefusedXmlError, elements, local_name
+
+# The element of one article in each format; the first that a document has says what it is.
+_FORMATS: Mapping[str, Callable[[etree._Element], Iterator[str]]] = {
+    "article": jats.paragraphs,
+    "MedlineCitation": medline.paragraphs,
+    "document": bioc.paragraphs,
+}
+
+
+def articles(stream: IO[bytes]) -> Iterator[list[str]]:
+    """The paragraphs of each article of an XML document, in the order of the document.
+
+    Raises:
+        RefusedXmlError: the XML is broken or refused (see `elements`), or holds no JATS, MEDLINE or BioC; articles
+            before the place where it breaks have been given out.
+    """
+    name = ""
+    for element in elements(stream, _FORMATS):
+        name = local_name(element)
+        yield list(_FORMATS[name](element))
+    if not name:
+        raise RefusedXmlError("it holds no JATS article, no MEDLINE citation and no BioC document")

@@ -1,0 +1,69 @@
+"""How often each word occurs in shards of tokenised text."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+from bner.errors import BnerError
+from bner.literature.processes import KILLED, ignore_interrupts
+
+_MOST_WORDS = 20_000_000  # different ones; beyond, the rarest are forgotten, as word2vec's first program does
+
+
+@dataclass(frozen=True)
+class Counted:
+    """One shard: its lines and words (tokens)."""
+
+    path: Path
+    lines: int
+    words: int
+
+
+def count_words(
+    shards: Sequence[Path], processes: int, progress: Callable[[int], None]
+) -> tuple[dict[str, int], list[Counted]]:
+    """The occurrences of each word over all shards, and the sizes of the shards.
+
+    Args:
+        shards: files of lines of words.
+        processes: how many work side by side.
+        progress: called with the words counted so far after each shard.
+
+    Raises:
+        BnerError: a shard cannot be read; a process was killed.
+    """
+    total: Counter[str] = Counter()
+    counted: list[Counted] = []
+    with ProcessPoolExecutor(processes, get_context("spawn"), ignore_interrupts) as pool:
+        try:
+            for path, (lines, counts) in zip(shards, pool.map(_count, shards), strict=True):
+                total.update(counts)
+                counted.append(Counted(path, lines, counts.total()))
+                if len(total) > _MOST_WORDS:
+                    total = Counter({word: count for word, count in total.items() if count > 1})
+                progress(sum(shard.words for shard in counted))
+        except BaseException as error:
+            pool.shutdown(wait=False, cancel_futures=True)
+            if isinstance(error, BrokenProcessPool):
+                raise BnerError(KILLED) from error
+            raise
+    return dict(total), counted
+
+
+def _count(path: Path) -> tuple[int, Counter[str]]:
+    counts: Counter[str] = Counter()
+    lines = 0
+    try:
+        with path.open(encoding="utf-8") as file:
+            while block := file.readlines(1 << 22):
+                lines += len(block)
+                counts.update("".join(block).split())
+    except (OSError, UnicodeDecodeError) as error:
+        raise BnerError(f"{path} cannot be read ({error}): remove its folder to extract the text anew.") from error
+    return lines, counts

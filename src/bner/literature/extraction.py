@@ -1,0 +1,203 @@
+"""Documents to shards: files of tokenised sentences, one a line, written by parallel processes, resumable.
+
+A shard holds about `SHARD_WORDS` words. Beside it lies a small JSON file that says how many documents it is made of; a
+shard without one is not finished. So an interrupted extraction goes on after the last finished shard.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import asdict, dataclass, field
+from itertools import islice
+from multiprocessing import get_context
+from pathlib import Path
+
+from bner.errors import BnerError
+from bner.literature.archives import BROKEN, SwellingError, decompressed
+from bner.literature.articles import articles
+from bner.literature.documents import Document
+from bner.literature.normalize import normalized
+from bner.literature.processes import KILLED, ignore_interrupts
+from bner.literature.secure_xml import RefusedXmlError
+from bner.literature.sentences import sentences, token_lines
+from bner.runtime.files import read_lines, write_lines, written_whole
+
+SHARD_WORDS = 4_000_000
+_BATCH_BYTES = 1 << 20  # of documents that a process is handed at a time
+
+
+@dataclass
+class Extracted:
+    """What has been read and written: counts, and what was left out.
+
+    Attributes:
+        documents: documents read, those left out among them.
+        articles: articles, citations, BioC documents or blocks of plain text that gave text.
+        bytes: size of the documents.
+        sentences: sentences, each counted once.
+        lines: lines written; a sentence that the views see in two ways gives two.
+        words: tokens in these lines.
+        skipped: for each document that was left out or broke off, its name and the reason.
+    """
+
+    documents: int = 0
+    articles: int = 0
+    bytes: int = 0
+    sentences: int = 0
+    lines: int = 0
+    words: int = 0
+    skipped: list[str] = field(default_factory=list)
+
+    def add(self, other: Extracted) -> None:
+        """Adds what was read later."""
+        for name, value in vars(other).items():
+            setattr(self, name, getattr(self, name) + value)
+
+
+def extract(
+    documents: Iterable[Document],
+    views: Sequence[str],
+    folder: Path,
+    processes: int,
+    progress: Callable[[Extracted], None],
+) -> tuple[list[Path], Extracted]:
+    """Writes the documents' sentences into shards in `folder`, in the order of the documents.
+
+    Args:
+        documents: what to read; the same, in the same order, when an extraction is gone on with.
+        views: names of `sentences.VIEWS`.
+        folder: where the shards are, or will be.
+        processes: how many work side by side.
+        progress: called with the sums so far after each batch.
+
+    Returns:
+        The shards, and the sums over all of them.
+
+    Raises:
+        BnerError: there is no text in the documents; a document cannot be read; the folder cannot be written to; a
+            process was killed.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    shards, total = _finished(folder)
+    progress(total)
+    waiting = islice(documents, total.documents, None)
+    context = get_context("spawn")  # a fork would copy the threads' locks of torch and MLflow
+    with ProcessPoolExecutor(processes, context, ignore_interrupts) as pool:
+        try:
+            pieces = _in_order(pool, _batches(waiting), views, ahead=2 * processes + 2)
+            while (shard := _write_shard(folder / f"shard-{len(shards):05}.txt", pieces, total, progress)) is not None:
+                shards.append(shard)
+        except BaseException as error:
+            pool.shutdown(wait=False, cancel_futures=True)
+            if isinstance(error, BrokenProcessPool):
+                raise BnerError(KILLED) from error
+            raise
+    if not total.words:
+        reasons = f" (the first that was left out: {total.skipped[0]})" if total.skipped else ""
+        raise BnerError(f"no text was found in {total.documents} documents{reasons}: check what was named.")
+    return shards, total
+
+
+def _finished(folder: Path) -> tuple[list[Path], Extracted]:
+    shards: list[Path] = []
+    total = Extracted()
+    while (card := folder / f"shard-{len(shards):05}.json").is_file():
+        shards.append(card.with_suffix(".txt"))
+        total.add(Extracted(**json.loads("".join(line for _, line in read_lines(card)))))
+    return shards, total
+
+
+def _batches(documents: Iterable[Document]) -> Iterator[list[Document]]:
+    batch: list[Document] = []
+    size = 0
+    for document in documents:
+        batch.append(document)
+        size += document.size
+        if size >= _BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _in_order(
+    pool: ProcessPoolExecutor, batches: Iterator[list[Document]], views: Sequence[str], ahead: int
+) -> Iterator[tuple[bytes, Extracted]]:
+    """What the processes make of the batches, in their order, with a bounded number of them under way."""
+    running: deque[Future[tuple[bytes, Extracted]]] = deque()
+    for batch in batches:
+        running.append(pool.submit(tokenized, batch, views))
+        if len(running) >= ahead:
+            yield running.popleft().result()
+    while running:
+        yield running.popleft().result()
+
+
+def _write_shard(
+    path: Path,
+    pieces: Iterator[tuple[bytes, Extracted]],
+    total: Extracted,
+    progress: Callable[[Extracted], None],
+) -> Path | None:
+    """One shard of the next pieces; None where there are none left."""
+    counted = Extracted()
+    with written_whole(path) as temporary, temporary.open("wb") as file:
+        for lines, numbers in pieces:
+            file.write(lines)
+            counted.add(numbers)
+            total.add(numbers)
+            progress(total)
+            if counted.words >= SHARD_WORDS:
+                break
+    if not counted.documents:
+        path.unlink()
+        return None
+    write_lines(path.with_suffix(".json"), [json.dumps(asdict(counted))])
+    return path
+
+
+def tokenized(batch: Sequence[Document], views: Sequence[str]) -> tuple[bytes, Extracted]:
+    """The lines of a batch of documents, UTF-8 with a line end each, and what was counted."""
+    lines: list[str] = []
+    counted = Extracted()
+    for document in batch:
+        counted.documents += 1
+        counted.bytes += document.size
+        try:
+            for paragraphs in _paragraphs(document):
+                before = len(lines)
+                for paragraph in paragraphs:
+                    for sentence in sentences(normalized(paragraph)):
+                        counted.sentences += 1
+                        lines += token_lines(sentence, views)
+                counted.articles += len(lines) > before
+        except RefusedXmlError as refused:
+            counted.skipped.append(f"{document.name}: {refused}")
+        except SwellingError:
+            counted.skipped.append(f"{document.name}: it grows beyond every text's measure when it is decompressed")
+        except BROKEN as error:
+            counted.skipped.append(f"{document.name}: it cannot be read ({error})")
+    counted.lines = len(lines)
+    counted.words = sum(line.count(" ") + 1 for line in lines)
+    return "".join(f"{line}\n" for line in lines).encode("utf-8", errors="replace"), counted
+
+
+def _paragraphs(document: Document) -> Iterator[Sequence[str]]:
+    """The paragraphs of each of a document's articles."""
+    content = document.content
+    if document.kind == "refused":
+        raise RefusedXmlError(str(content))
+    if document.kind == "text":
+        assert isinstance(content, bytes)
+        yield content.decode("utf-8-sig", errors="replace").splitlines()
+    elif isinstance(content, Path):
+        with decompressed(content) as stream:
+            yield from articles(stream)
+    else:
+        assert isinstance(content, bytes)
+        yield from articles(io.BytesIO(content))

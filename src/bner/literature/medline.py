@@ -1,0 +1,20 @@
+"""Title and abstract of a MEDLINE citation, the format of PubMed's baseline and of its downloads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lxml import etree
+
+from bner.literature.secure_xml import local_name
+
+
+def paragraphs(citation: etree._Element) -> Iterator[str]:
+    """The title and the abstract's parts of a `MedlineCitation`, where the title is not translated."""
+    for element in citation.iter("{*}ArticleTitle", "{*}AbstractText"):
+        parent = element.getparent()
+        if local_name(element) == "AbstractText" and (parent is None or local_name(parent) != "Abstract"):
+            continue  # OtherAbstract is in another language or from another hand
+        text = " ".join("".join(map(str, element.itertext(etree.Element))).split())
+        if text and not text.startswith("["):  # brackets mark a title translated into English
+            yield text

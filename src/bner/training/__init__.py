@@ -1,0 +1,1 @@
+"""Training: Lightning's module, data module and callbacks around the network."""
