@@ -13,7 +13,7 @@ from bner.corpora.corpus import Corpus, CorpusSource, gm_files, read_corpus
 from bner.corpora.sentence import Sentence
 from bner.corpora.split import split_dev
 from bner.errors import BnerError
-from bner.runtime.files import sha256_of_files
+from bner.runtime.hashing import sha256_of_files
 from bner.scoring.gm import gm_counts
 
 JNLPBA_FILES = ("Genia4ERtask2.iob2", "Genia4EReval2.iob2")

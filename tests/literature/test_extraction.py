@@ -86,7 +86,7 @@ def test_a_process_that_is_killed_is_told_of(tmp_path: Path) -> None:
                 if "spawn_main" in " ".join(child.cmdline()):
                     child.kill()
 
-    with pytest.raises(BnerError, match="was killed, perhaps for want of memory"):
+    with pytest.raises(BnerError, match="was killed, perhaps because memory ran out"):
         extract(iter(literature()), VIEWS, tmp_path, 2, kill)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from bner.errors import BnerError
-from bner.runtime.files import sha256_of_files
+from bner.runtime.hashing import sha256_of_files
 from bner.vectors import conversion, store
 from bner.vectors.conversion import write_store
 from bner.vectors.formats import read_vectors, recognise

@@ -55,12 +55,13 @@ def embed_text(
     experiment: Experiment = "bner-vectors",
 ) -> None:
     """Train word vectors on literature; the same command goes on where it was interrupted."""
-    from bner.pretraining.embed import Store, TextChoice, default_workers, embed
+    from bner.pretraining.embed import Store, TextChoice, embed
     from bner.pretraining.word2vec import TrainingChoice
+    from bner.runtime.cores import usable_cores
     from bner.tracking.store import tracking_uri
 
     choice = TrainingChoice(
-        method.value, width, window, negative, sample, min_count, epochs, alpha, seed, workers or default_workers()
+        method.value, width, window, negative, sample, min_count, epochs, alpha, seed, workers or usable_cores()
     )
     chosen = TextChoice(tuple(text), tuple(view), tuple(corpus), corpus_repeats, data)
     embed(chosen, choice, out, work, Store(tracking_uri(uri, mlruns), experiment))

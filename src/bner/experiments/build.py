@@ -18,7 +18,7 @@ from bner.corpora.split import Split, split_dev
 from bner.data.vocabulary import Vocabulary, wanted_keys
 from bner.errors import BnerError
 from bner.model.tagger import Architecture, Tagger
-from bner.runtime.files import sha256_of_files
+from bner.runtime.hashing import sha256_of_files
 from bner.scoring.metrics import StrictSpans
 from bner.training.callbacks import Throughput, progress
 from bner.training.checkpoints import WholeCheckpointIO

@@ -32,7 +32,8 @@ from bner.experiments.build import (
 )
 from bner.experiments.resume import check_tags, resumed_config
 from bner.inference.predictor import tag
-from bner.runtime.files import locked, write_lines
+from bner.runtime.files import write_lines
+from bner.runtime.locks import try_lock
 from bner.runtime.signals import terminated_as_interrupted
 from bner.runtime.torch_setup import prepare
 from bner.scoring.final import final_scores
@@ -80,7 +81,7 @@ def train(config: DictConfig, overrides: Sequence[str] = ()) -> float:
     key = variant_key(settings, hashes)
     if settings.resume != AUTO:
         return _train(settings, run, rank, corpus, split, {**hashes, "variant.key": key}, overrides)
-    with locked(place.folder / f"{key}.lock") as alone:
+    with try_lock(place.folder / f"{key}.lock") as alone:
         if not alone:
             print(f"{run_name(settings)}: nothing to do, another process is at work on it", flush=True)
             return math.nan
@@ -122,7 +123,7 @@ def _train(
         run.log_params(flat(settings))
     print(f"{run.name}: run {run.id} in {run.uri}", flush=True)
     try:
-        with locked(place.folder / f"{run.id}.lock") as alone:
+        with try_lock(place.folder / f"{run.id}.lock") as alone:
             if not alone:
                 raise BnerError(f"another process is at work on run {run.id}: wait for its end.")
             with terminated_as_interrupted(), run.recording(settings.tracking.system_metrics):

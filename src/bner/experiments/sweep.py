@@ -15,6 +15,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 
 from bner.config.schema import AUTO
 from bner.errors import BnerError, reported
+from bner.runtime.cores import usable_cores
 
 _CARRIED_OUT = ("paths.", "tracking", "resume", "trainer.threads", "trainer.progress")
 
@@ -97,7 +98,7 @@ def _threads(launcher: Any) -> int | None:
     jobs = OmegaConf.select(launcher, "n_jobs")
     if jobs is None:
         return None
-    cores = len(os.sched_getaffinity(0))
+    cores = usable_cores()
     return max(1, cores // (jobs if jobs > 0 else cores))
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bner.errors import BnerError
 from bner.fetching.resources import WantedFile
-from bner.runtime.files import sha256_of_files
+from bner.runtime.hashing import sha256_of_files
 
 _HEADER = b"###"
 

@@ -7,7 +7,6 @@ to. A server is asked for the rest only of that very version (If-Range), so two 
 from __future__ import annotations
 
 import json
-import os
 import re
 import time
 from collections.abc import Callable
@@ -19,7 +18,8 @@ import requests
 import urllib3
 
 from bner.errors import BnerError, one_line
-from bner.runtime.files import sha256_of_files, write_lines
+from bner.runtime.files import sync, write_lines
+from bner.runtime.hashing import sha256_of_files
 
 _BLOCK = 1 << 16
 _BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})  # statuses that may be gone at the next try
@@ -88,8 +88,7 @@ def download(
         with requests.Session() as session:
             _gather(session, address, part, patience, report or (lambda done, length: None))
         _check(address, part, sha256)
-        with part.open("rb") as file:
-            os.fsync(file.fileno())
+        sync(part)
         part.replace(path)
         _note(part).unlink(missing_ok=True)
     except OSError as error:  # requests' own errors are OSErrors too, but _gather lets none of them out

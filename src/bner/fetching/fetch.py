@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import fcntl
 import shutil
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -16,7 +15,8 @@ from bner.fetching.checks import is_as_listed
 from bner.fetching.download import Patience, download
 from bner.fetching.resources import Download, Resource, WantedFile
 from bner.fetching.unpack import BadArchiveError, unpack
-from bner.runtime.files import synced
+from bner.runtime.files import sync
+from bner.runtime.locks import wait_for_lock
 
 DOWNLOADS = ".downloads"
 
@@ -67,7 +67,8 @@ def fetch(
         if not force and not _missing(known[name], data):  # asked before the lock: the folder may be for reading only
             say(f"{name}: already there")
             continue
-        with _locked(data / DOWNLOADS / f"{name}.lock", say):
+        waiting = partial(say, f"{name}: another process is fetching it, waiting for it to end")
+        with wait_for_lock(data / DOWNLOADS / f"{name}.lock", waiting):
             _fetch_one(known[name], data, force, keep, patience, say)
 
 
@@ -168,7 +169,7 @@ def _take_out(source: Download, archive: Path, staged: dict[WantedFile, Path], k
                     shutil.copyfile(archive, path)
                 else:
                     shutil.move(archive, path)
-                synced(path)
+                sync(path)
             if not is_as_listed(path, file):
                 raise BadArchiveError(
                     f"{source.address} holds another {file.target} than the one listed: nothing is put in its place, "
@@ -187,26 +188,9 @@ def _place(data: Path, staged: dict[WantedFile, Path], force: bool) -> None:
     for file, path in staged.items():
         path.replace(data / file.target)
     for folder in {path.parent for path in staged.values()}:
-        synced(folder)
+        sync(folder)
 
 
 def _beside(target: Path) -> Path:
     """A hidden name in the same folder, so on the same file system; always the same, so that none are left lying."""
     return target.with_name(f".{target.name}.fetching")
-
-
-@contextmanager
-def _locked(path: Path, say: Say) -> Iterator[None]:
-    """Lets one process at a time fetch a resource; the others wait."""
-    with ExitStack() as stack:
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            file = stack.enter_context(path.open("w"))
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                say(f"{path.stem}: another process is fetching it, waiting for it to end")
-                fcntl.flock(file, fcntl.LOCK_EX)
-        except OSError as error:
-            raise BnerError(f"{path} cannot be locked ({error.strerror}): choose another data folder.") from error
-        yield

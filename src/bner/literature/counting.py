@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 
 from bner.errors import BnerError
-from bner.literature.processes import KILLED, ignore_interrupts
+from bner.literature.processes import process_pool
 
 _MOST_WORDS = 20_000_000  # different ones; beyond, the rarest are forgotten, as word2vec's first program does
 
@@ -40,19 +37,13 @@ def count_words(
     """
     total: Counter[str] = Counter()
     counted: list[Counted] = []
-    with ProcessPoolExecutor(processes, get_context("spawn"), ignore_interrupts) as pool:
-        try:
-            for path, (lines, counts) in zip(shards, pool.map(_count, shards), strict=True):
-                total.update(counts)
-                counted.append(Counted(path, lines, counts.total()))
-                if len(total) > _MOST_WORDS:
-                    total = Counter({word: count for word, count in total.items() if count > 1})
-                progress(sum(shard.words for shard in counted))
-        except BaseException as error:
-            pool.shutdown(wait=False, cancel_futures=True)
-            if isinstance(error, BrokenProcessPool):
-                raise BnerError(KILLED) from error
-            raise
+    with process_pool(processes) as pool:
+        for path, (lines, counts) in zip(shards, pool.map(_count, shards), strict=True):
+            total.update(counts)
+            counted.append(Counted(path, lines, counts.total()))
+            if len(total) > _MOST_WORDS:
+                total = Counter({word: count for word, count in total.items() if count > 1})
+            progress(sum(shard.words for shard in counted))
     return dict(total), counted
 
 

@@ -11,10 +11,8 @@ import json
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass, field
 from itertools import islice
-from multiprocessing import get_context
 from pathlib import Path
 
 from bner.errors import BnerError
@@ -22,7 +20,7 @@ from bner.literature.archives import BROKEN, SwellingError, decompressed
 from bner.literature.articles import articles
 from bner.literature.documents import Document
 from bner.literature.normalize import normalized
-from bner.literature.processes import KILLED, ignore_interrupts
+from bner.literature.processes import process_pool
 from bner.literature.secure_xml import RefusedXmlError
 from bner.literature.sentences import sentences, token_lines
 from bner.runtime.files import read_lines, write_lines, written_whole
@@ -86,17 +84,10 @@ def extract(
     shards, total = _finished(folder)
     progress(total)
     waiting = islice(documents, total.documents, None)
-    context = get_context("spawn")  # a fork would copy the threads' locks of torch and MLflow
-    with ProcessPoolExecutor(processes, context, ignore_interrupts) as pool:
-        try:
-            pieces = _in_order(pool, _batches(waiting), views, ahead=2 * processes + 2)
-            while (shard := _write_shard(folder / f"shard-{len(shards):05}.txt", pieces, total, progress)) is not None:
-                shards.append(shard)
-        except BaseException as error:
-            pool.shutdown(wait=False, cancel_futures=True)
-            if isinstance(error, BrokenProcessPool):
-                raise BnerError(KILLED) from error
-            raise
+    with process_pool(processes) as pool:
+        pieces = _in_order(pool, _batches(waiting), views, ahead=2 * processes + 2)
+        while (shard := _write_shard(folder / f"shard-{len(shards):05}.txt", pieces, total, progress)) is not None:
+            shards.append(shard)
     if not total.words:
         reasons = f" (the first that was left out: {total.skipped[0]})" if total.skipped else ""
         raise BnerError(f"no text was found in {total.documents} documents{reasons}: check what was named.")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import shutil
 import tempfile
@@ -281,8 +280,3 @@ def _describe(
         left_out = Path(name) / "left_out.txt"
         write_lines(left_out, extracted.skipped)
         run.log_file(left_out, "tables")
-
-
-def default_workers() -> int:
-    """The processor cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

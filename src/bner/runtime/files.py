@@ -1,10 +1,9 @@
-"""Reading lines with their numbers, writing files whole or not at all, hashing them."""
+"""Read lines with their numbers; write files atomically."""
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -13,9 +12,11 @@ from pathlib import Path
 
 from bner.errors import BnerError
 
+_WINDOWS = os.name == "nt"
+
 
 def read_lines(path: Path) -> Iterator[tuple[int, str]]:
-    """The lines of a UTF-8 text file, each with its number from 1 and without its line end.
+    """Yield the lines of a UTF-8 text file, each with its number from 1 and without its line end.
 
     Raises:
         BnerError: the file cannot be opened or is not UTF-8.
@@ -32,9 +33,10 @@ def read_lines(path: Path) -> Iterator[tuple[int, str]]:
 
 @contextmanager
 def written_whole(path: Path) -> Iterator[Path]:
-    """A temporary file beside `path` that takes its place, synced to disk, when the block ends without an error.
+    """Write a file atomically: yield a temporary file that replaces `path` when the block ends without an error.
 
-    Readers see the old file or the new one, never a half of it; after an error the old file is untouched.
+    Readers see the old file or the new one, never a part of it; after an error the old file is untouched. The new one
+    is synced to disk first.
 
     Raises:
         BnerError: the folder cannot be written to, or the disk is full.
@@ -42,16 +44,13 @@ def written_whole(path: Path) -> Iterator[Path]:
     temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-        os.close(handle)
-        temporary = Path(name)
+        created = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
+        created.touch(exist_ok=False)  # with the permissions of any new file, which `tempfile` would not give
+        temporary = created
         yield temporary
-        synced(temporary)
-        umask = os.umask(0)
-        os.umask(umask)
-        temporary.chmod(0o666 & ~umask)
+        sync(temporary)
         temporary.replace(path)
-        synced(path.parent)
+        sync(path.parent)
     except OSError as error:
         raise _unwritable(path, error) from error
     finally:
@@ -61,13 +60,14 @@ def written_whole(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def folder_written_whole(path: Path) -> Iterator[Path]:
-    """A temporary folder beside `path` that takes its place, synced to disk, when the block ends without an error.
+    """Write a folder of files: yield a temporary folder that replaces `path` when the block ends without an error.
 
-    A folder that is there is replaced; after an error it is untouched. Its replacement takes two steps of the file
-    system: a power cut between them leaves the old folder in the hidden one beside it.
+    After an error an existing folder is untouched. Its replacement takes two steps of the file system: a power cut
+    between them leaves the old folder in the hidden one beside it. The new folder is synced to disk first.
 
     Raises:
-        BnerError: the folder cannot be written to, or the disk is full.
+        BnerError: the folder cannot be written to, or the disk is full; on Windows also where another process has a
+            file of the old folder open.
     """
     path = path.absolute()
     temporary = None
@@ -78,11 +78,11 @@ def folder_written_whole(path: Path) -> Iterator[Path]:
         new.mkdir()
         yield new
         for name in (*new.iterdir(), new):
-            synced(name)
+            sync(name)
         if path.exists():
             path.rename(old)
         new.rename(path)
-        synced(path.parent)
+        sync(path.parent)
     except OSError as error:
         raise _unwritable(path, error) from error
     finally:
@@ -92,57 +92,14 @@ def folder_written_whole(path: Path) -> Iterator[Path]:
             shutil.rmtree(temporary, ignore_errors=True)
 
 
-@contextmanager
-def locked(path: Path) -> Iterator[bool]:
-    """Holds a lock for as long as the block lasts, and says whether it was to be had; it goes with the process.
+def sync(path: Path) -> None:
+    """Wait until a file's content, or a folder's list of names, is on the disk.
 
-    Between machines it works where the file system passes locks on, as NFS does.
-
-    Raises:
-        BnerError: the folder cannot be written to, or the disk is full.
+    Windows cannot wait for a folder, and waits for a file only where it may be written.
     """
-    try:
-        handle = _lock(path)
-    except OSError as error:
-        raise _unwritable(path, error) from error
-    try:
-        yield handle is not None
-    finally:
-        if handle is not None:
-            path.unlink(missing_ok=True)
-            os.close(handle)
-
-
-@contextmanager
-def waited_for(path: Path) -> Iterator[None]:
-    """Holds a lock for as long as the block lasts, after waiting for whoever holds it; the file stays."""
-    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
-
-
-def _lock(path: Path) -> int | None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    while True:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if path.stat().st_ino == os.fstat(handle).st_ino:
-                return handle
-        except BlockingIOError:
-            os.close(handle)
-            return None
-        except FileNotFoundError:
-            pass
-        os.close(handle)  # the last holder has just removed the file: the lock is on nothing
-
-
-def synced(path: Path) -> None:
-    """Waits until a file, or the names in a folder, are on the disk."""
-    handle = os.open(path, os.O_RDONLY)
+    if _WINDOWS and path.is_dir():
+        return
+    handle = os.open(path, os.O_RDWR if _WINDOWS else os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:
@@ -150,24 +107,14 @@ def synced(path: Path) -> None:
 
 
 def _unwritable(path: Path, error: OSError) -> BnerError:
-    return BnerError(f"{path} cannot be written ({error.strerror}): free some space or choose another place.")
+    return BnerError(f"{path} cannot be written ({error.strerror}): free some space or choose another folder.")
 
 
 def write_lines(path: Path, lines: Iterable[str]) -> None:
-    """Writes the lines as UTF-8 text, the whole file or nothing.
+    """Write the lines as UTF-8 text, atomically.
 
     Raises:
         BnerError: see `written_whole`.
     """
     with written_whole(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
         file.writelines(f"{line}\n" for line in lines)
-
-
-def sha256_of_files(paths: Iterable[Path]) -> str:
-    """One SHA-256, in hexadecimal, over the contents of the files in the order given."""
-    digest = hashlib.sha256()
-    for path in paths:
-        with path.open("rb") as file:
-            for block in iter(lambda: file.read(1 << 20), b""):
-                digest.update(block)
-    return digest.hexdigest()

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bner.config.schema import Settings, flat
-from bner.runtime.files import sha256_of_files
+from bner.runtime.hashing import sha256_of_files
 
 TABLE, KEY = "paper.table", "variant.key"
 PARENT, NOTE = "mlflow.parentRunId", "mlflow.note.content"  # by which MLflow nests runs and describes them

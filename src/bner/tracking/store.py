@@ -10,7 +10,8 @@ from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
 from bner.errors import BnerError
-from bner.runtime.files import waited_for, written_whole
+from bner.runtime.files import written_whole
+from bner.runtime.locks import wait_for_lock
 from bner.tracking.answers import FAILURES, problem
 
 _SQLITE = "sqlite:///"
@@ -37,7 +38,7 @@ def open_store(uri: str, experiment: str) -> tuple[MlflowClient, str]:
         if uri.startswith(_SQLITE):
             folder = Path(uri.removeprefix(_SQLITE)).absolute().parent
             folder.mkdir(parents=True, exist_ok=True)
-            with waited_for(folder / ".mlflow.db.lock"):  # several processes that make the database at once break it
+            with wait_for_lock(folder / ".mlflow.db.lock"):  # several processes that make the database at once break it
                 _make(Path(uri.removeprefix(_SQLITE)))
                 return _opened(uri, experiment, (folder / "artifacts").as_uri())
         os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")  # who waits, and how long, is said by the outbox

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bner.errors import BnerError
-from bner.runtime.files import folder_written_whole, sha256_of_files
+from bner.runtime.files import folder_written_whole
+from bner.runtime.hashing import sha256_of_files
 from bner.vectors.formats import VectorFile, check_width, recognise
 from bner.vectors.keys import word_keys
 from bner.vectors.store import ARRAYS, CARD, KEY_RULE, VERSION, StoreCard, hashes_of

@@ -109,7 +109,7 @@ class Store:
         if hasattr(os, "posix_fadvise"):  # the disk then has all the requests at once, and answers many times faster
             for place in places:
                 os.posix_fadvise(handle, place, size, os.POSIX_FADV_WILLNEED)
-        content = b"".join([os.pread(handle, size, place) for place in places])
+        content = b"".join([_read_at(handle, size, place) for place in places])
         if len(content) != size * len(places):
             raise self._broken("its vectors end early")
         result[order] = np.frombuffer(content, "<f4").reshape(len(places), self.card.width)
@@ -163,6 +163,15 @@ def open_store(path: Path) -> Store:
                 "make the store again with bner vectors convert."
             )
     return Store(path, card, arrays)
+
+
+if hasattr(os, "pread"):
+    _read_at = os.pread
+else:  # Windows
+
+    def _read_at(handle: int, size: int, offset: int, /) -> bytes:
+        os.lseek(handle, offset, os.SEEK_SET)
+        return os.read(handle, size)
 
 
 def _mapped(path: Path) -> np.memmap[Any, Any]:
