@@ -15,7 +15,7 @@ from bner.corpora.corpus import CorpusSource, read_corpus
 from bner.corpora.sentence import Sentence
 from bner.data.batching import BucketSampler
 from bner.data.vocabulary import Vocabulary, build_vocabulary, wanted_keys
-from bner.vectors.table import VectorSource, word_table
+from bner.vectors.source import WordVectors
 
 WIDTH = 100  # of the recurrent state in each direction, and of the layer f1
 SEED = 1
@@ -58,12 +58,12 @@ def corpora() -> list[str]:
 def load(name: str) -> Task:
     """One of `SOURCES` with 300-wide vectors: biomed300 where there is a data folder, else random ones."""
     source = SOURCES[name]
-    vectors = VectorSource("random", 300, None, "")
+    vectors = WordVectors(300, "random", None, "")
     if source.folder is not None:
         data = Path(os.environ["BNER_DATA"])
         source = CorpusSource(source.name, source.format, str(data / source.folder), source.train, source.test)
-        vectors = VectorSource("biomed300", 300, str(data / "embeddings" / "biomed300.bin"), "")
+        vectors = WordVectors(300, "biomed300", str(data / "embeddings" / "biomed300.bin"), "")
     corpus = read_corpus(source)
-    table = word_table(vectors, wanted_keys((*corpus.train, *corpus.test)), SEED)
+    table = vectors.build(wanted_keys((*corpus.train, *corpus.test)), SEED)
     vocabulary = build_vocabulary(corpus.train, table, corpus.types)
     return Task(corpus.train, corpus.test, vocabulary, torch.from_numpy(table.rows))

@@ -20,11 +20,11 @@ from bner.data.encoding import encode
 from bner.data.vocabulary import build_vocabulary, coverage, wanted_keys
 from bner.training.data_module import TaggingData
 from bner.vectors.keys import word_key
-from bner.vectors.table import VectorSource, word_table
+from bner.vectors.source import WordVectors
 
 CORPUS = read_corpus(CorpusSource("sample", "gm", None, "train", "test"))
 TRAIN = CORPUS.train[:80]
-TABLE = word_table(VectorSource("r", 5, None, ""), wanted_keys(TRAIN)[::2], 1)
+TABLE = WordVectors(5, "r", None, "").build(wanted_keys(TRAIN)[::2], 1)
 
 
 def test_a_batch_holds_its_sentences_and_no_more() -> None:

@@ -18,7 +18,7 @@ from bner.errors import BnerError
 from bner.inference.predictor import tag
 from bner.model.tagger import Architecture, Tagger
 from bner.model.word_memory import WordMemory
-from bner.vectors.table import VectorSource, word_table
+from bner.vectors.source import WordVectors
 
 CORPUS = read_corpus(CorpusSource("sample", "gm", None, "train", "test"))
 SENTENCES = CORPUS.train[:120]
@@ -27,7 +27,7 @@ TOKENS = [sentence.tokens for sentence in SENTENCES]
 
 def network_of(**choices: object) -> tuple[Tagger, Vocabulary]:
     torch.manual_seed(3)
-    table = word_table(VectorSource("r", 20, None, ""), wanted_keys(SENTENCES)[::2], 1)
+    table = WordVectors(20, "r", None, "").build(wanted_keys(SENTENCES)[::2], 1)
     vocabulary = build_vocabulary(SENTENCES[:60], table, CORPUS.types)
     values = {"cell": "lstm", "bidirectional": True, "layers": 1, "width": 8, "hidden_width": 7,
               "characters": "attention", "decoder": "crf", "finetune": False}  # fmt: skip

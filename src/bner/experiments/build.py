@@ -23,7 +23,8 @@ from bner.scoring.metrics import StrictSpans
 from bner.training.callbacks import Throughput, progress
 from bner.training.checkpoints import WholeCheckpointIO
 from bner.training.lightning_module import OptimizerChoice, TaggerModule
-from bner.vectors.table import VectorSource, WordTable, source_files, word_table
+from bner.vectors.source import WordVectors
+from bner.vectors.table import WordTable
 
 LAST, BEST = "last.ckpt", "best.ckpt"
 _EACH_EPOCH: dict[str, Any] = {"save_on_train_epoch_end": True, "enable_version_counter": False}
@@ -36,15 +37,15 @@ def corpus_and_split(settings: Settings) -> tuple[Corpus, Split]:
     return corpus, split_dev(corpus.train, chosen.dev_fraction, chosen.dev_split, chosen.split_seed)
 
 
-def _vector_source(settings: Settings) -> VectorSource:
+def _word_vectors(settings: Settings) -> WordVectors:
     chosen = settings.embedding
-    return VectorSource(chosen.name, chosen.width, chosen.file, chosen.origin)
+    return WordVectors(chosen.width, chosen.name, chosen.file, chosen.origin, finetune=chosen.finetune)
 
 
 def vectors_for(settings: Settings, corpus: Corpus, split: Split) -> WordTable:
     """Frozen vectors for all words of the corpus, vectors to be tuned for those of its training sentences."""
     seen = split.train if settings.embedding.finetune else (*corpus.train, *corpus.test)
-    return word_table(_vector_source(settings), wanted_keys(seen), settings.seed)
+    return _word_vectors(settings).build(wanted_keys(seen), settings.seed)
 
 
 def data_hashes(settings: Settings, corpus: Corpus, split: Split) -> dict[str, str]:
@@ -53,8 +54,8 @@ def data_hashes(settings: Settings, corpus: Corpus, split: Split) -> dict[str, s
     Raises:
         BnerError: a vector file or the checkpoint is missing.
     """
-    source = _vector_source(settings)
-    vectors = sha256_of_files(source_files(source)) if source.file else f"random, seed {settings.seed}"
+    files = _word_vectors(settings).files()
+    vectors = sha256_of_files(files, Path(settings.paths.cache)) if files else f"random, seed {settings.seed}"
     found = {
         "corpus.sha256": sha256_of_files(corpus.files),
         "split.sha256": split.sha256,

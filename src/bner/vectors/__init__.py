@@ -1,1 +1,1 @@
-"""Word vectors: how words are looked up, the formats that vectors come in, and the table that a corpus needs."""
+"""Word vectors: the keys of words, the formats of vector files, and the table of the words that a corpus needs."""

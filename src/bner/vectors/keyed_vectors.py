@@ -1,7 +1,7 @@
-"""gensim's own format, as KeyedVectors.save writes it: a pickle, and beside it the vectors where they are large.
+"""Reader of gensim's own format, as KeyedVectors.save writes it: a pickle, with large vectors in a file beside it.
 
 A pickle can name any function of any library to be called on loading. This reader knows the few names that
-KeyedVectors need, puts inert stand-ins in their place, and refuses every other: nothing that a file names ever runs.
+KeyedVectors need, replaces them by inert objects, and refuses every other: nothing that a file names is ever run.
 """
 
 from __future__ import annotations
@@ -28,34 +28,34 @@ _KINDS = {"f2", "f4", "f8"}
 
 @dataclass(frozen=True)
 class SavedVectors:
-    """What a file of KeyedVectors holds.
+    """Content of a file of KeyedVectors.
 
     Attributes:
-        words: in the order of the vectors.
-        width: values in each vector.
+        words: the words, in the order of the vectors.
+        dim: dimension of the vectors.
         files: the pickle, and the array beside it if there is one.
-        vectors: the rows from one number up to another, read when asked for, (rows, width).
+        vectors: reads the rows from one number up to another, (rows, dim).
     """
 
     words: list[str]
-    width: int
+    dim: int
     files: tuple[Path, ...]
     vectors: Callable[[int, int], NDArray[np.float32]]
 
 
 def read_saved(path: Path) -> SavedVectors:
-    """Reads a file's words and finds its vectors.
+    """Read a file's words and find its vectors.
 
     Raises:
-        BnerError: the file is broken, asks for something to be called, or holds no vectors of words.
+        BnerError: the file is broken, asks for a function to be called, or has no vectors of words.
     """
     state = _state(path)
     words = next((state[name] for name in ("index_to_key", "index2word", "index2entity") if name in state), None)
     if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
-        raise BnerError(f"{path} holds no list of words: {_INSTEAD}.")
+        raise BnerError(f"{path} has no list of words: {_INSTEAD}.")
     name = next((name for name in ("vectors", "syn0") if name in state or name in _names(state, "__numpys")), None)
     if name is None:
-        raise BnerError(f"{path} holds the vectors of parts of words only, as fastText's do: {_INSTEAD}.")
+        raise BnerError(f"{path} has only vectors of character n-grams, as fastText saves them: {_INSTEAD}.")
     files: tuple[Path, ...] = (path,)
     if name in state:
         array = _array(path, state[name])
@@ -70,7 +70,7 @@ def read_saved(path: Path) -> SavedVectors:
 
 
 def rows(saved: SavedVectors, select: Select) -> Rows:
-    """The kept rows, read a block at a time.
+    """Yield the kept rows, read a block at a time.
 
     Raises:
         BnerError: the file beside the pickle cannot be read.
@@ -80,7 +80,7 @@ def rows(saved: SavedVectors, select: Select) -> Rows:
         kept = select("\n".join(word.replace("\n", " ") for word in words).encode(errors="replace"))
         if len(kept):
             vectors = saved.vectors(start, start + len(words))[np.asarray(kept)]
-            yield [words[place] for place in kept], vectors.astype(np.float32, copy=False)
+            yield [words[position] for position in kept], vectors.astype(np.float32, copy=False)
 
 
 def _slices_of(array: NDArray[Any]) -> Callable[[int, int], NDArray[np.float32]]:
@@ -88,7 +88,7 @@ def _slices_of(array: NDArray[Any]) -> Callable[[int, int], NDArray[np.float32]]
 
 
 def _slices_of_file(path: Path) -> Callable[[int, int], NDArray[np.float32]]:
-    # A mapping of its own for each block, so that no more than a block ever counts as the program's memory.
+    # A new mapping for each block, so that never more than a block counts as the program's memory.
     return lambda start, stop: _mapped(path)[start:stop]
 
 
@@ -98,7 +98,7 @@ def _mapped(path: Path) -> NDArray[Any]:
     except (OSError, ValueError, EOFError) as error:
         raise BnerError(f"{path} cannot be read as an array ({error}): fetch or save it again.") from error
     if array.dtype.str[1:] not in _KINDS:
-        raise BnerError(f"{path} holds {array.dtype} and no floating point numbers: save it again.")
+        raise BnerError(f"{path} has values of type {array.dtype} instead of floating point numbers: save it again.")
     return array
 
 
@@ -107,7 +107,7 @@ def _names(state: dict[Any, Any], entry: str) -> list[Any]:
 
 
 def _array(path: Path, held: Any) -> NDArray[Any]:
-    """The array that a pickle describes; the description is (version, shape, type, Fortran order, bytes)."""
+    """Make the array that a pickle describes as (version, shape, type, Fortran order, bytes)."""
     try:
         _, shape, kind, fortran, content = held.state
         order, kind = kind.state[1], kind.arguments[0]
@@ -121,22 +121,22 @@ def _array(path: Path, held: Any) -> NDArray[Any]:
 
 
 class _RefusedError(Exception):
-    """A pickle names what has no place in vectors."""
+    """A pickle names a function or class that vectors do not need."""
 
 
 def _state(path: Path) -> dict[Any, Any]:
-    """The attributes of the object that a pickle describes."""
+    """Read the attributes of the object that a pickle describes."""
     with opened(path) as file:
         try:
             held = _unpickler(file).load()
         except _RefusedError as error:
             raise BnerError(
-                f"{path} asks for {error}, which vectors do not need; it was not run: {_INSTEAD}."
+                f"{path} names {error}, which vectors do not need and which was not run: {_INSTEAD}."
             ) from None
         except OSError:
             raise
-        except Exception as error:  # a broken pickle raises what it likes
-            raise BnerError(f"{path} is no file of KeyedVectors, or is cut off ({error}): save it again.") from error
+        except Exception as error:  # a broken pickle can raise any exception
+            raise BnerError(f"{path} is not a file of KeyedVectors, or is cut off ({error}): save it again.") from error
     state = getattr(held, "state", None)
     if not isinstance(state, dict):
         raise BnerError(f"{path} is a pickle of something other than KeyedVectors: {_INSTEAD}.")
@@ -144,10 +144,10 @@ def _state(path: Path) -> dict[Any, Any]:
 
 
 def _unpickler(file: Any) -> pickle.Unpickler:
-    """An unpickler whose stand-ins are its own: a pickle can set attributes on them, and that ends with them."""
+    """Make an unpickler with inert classes of its own, since a pickle can set attributes on them."""
 
     class Held:
-        """Keeps what an object would have been made from."""
+        """Keep the arguments and the state of an object that is not made."""
 
         def __init__(self, *arguments: Any) -> None:
             self.arguments = arguments

@@ -1,4 +1,4 @@
-"""SENNA's vectors: a folder with words.lst, a word a line, and embeddings.txt, the values of the same line's word.
+"""Reader of SENNA's vectors: a folder with words.lst, a word a line, and embeddings.txt, the values of the same lines.
 
 The folder is the release itself (hash/words.lst, embeddings/embeddings.txt) or holds the two files side by side.
 """
@@ -16,7 +16,7 @@ _NO_WORDS = {b"PADDING", b"UNKNOWN"}  # SENNA's own marks; all its words are in 
 
 
 def senna_files(folder: Path) -> tuple[Path, Path] | None:
-    """The files with the words and with the values, if the folder holds them."""
+    """Return the files with the words and with the values; None where the folder has no such files."""
     for words, values in _LAYOUTS:
         if (folder / words).is_file() and (folder / values).is_file():
             return folder / words, folder / values
@@ -24,7 +24,7 @@ def senna_files(folder: Path) -> tuple[Path, Path] | None:
 
 
 def read_words(path: Path) -> list[bytes]:
-    """The words, as they are spelt.
+    """Read the words, as they are spelt.
 
     Raises:
         BnerError: the file cannot be read.
@@ -32,8 +32,8 @@ def read_words(path: Path) -> list[bytes]:
     return [line.rstrip(b"\r") for _, block in line_blocks(path) for line in block]
 
 
-def rows(files: tuple[Path, Path], words: list[bytes], width: int, select: Select) -> Rows:
-    """The kept rows; SENNA's marks for padding and unknown words are none.
+def rows(files: tuple[Path, Path], words: list[bytes], dim: int, select: Select) -> Rows:
+    """Yield the kept rows, without SENNA's marks for padding and unknown words.
 
     Raises:
         BnerError: the two files differ in length, a line has another number of values, or a file cannot be read.
@@ -44,10 +44,10 @@ def rows(files: tuple[Path, Path], words: list[bytes], width: int, select: Selec
         done += len(block)
         if len(spelt) < len(block):
             break
-        kept = [place for place in select(b"\n".join(spelt)) if spelt[place] not in _NO_WORDS]
+        kept = [position for position in select(b"\n".join(spelt)) if spelt[position] not in _NO_WORDS]
         if kept:
-            values = numbers(files[1], [(number + place, block[place]) for place in kept], width)
-            yield [spelt[place].decode(errors="replace") for place in kept], values
+            values = numbers(files[1], [(number + position, block[position]) for position in kept], dim)
+            yield [spelt[position].decode(errors="replace") for position in kept], values
     if done != len(words):
         raise BnerError(
             f"{files[1]} has {'fewer' if done < len(words) else 'more'} lines than the {len(words)} words of "

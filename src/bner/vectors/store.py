@@ -1,9 +1,11 @@
-"""A store of vectors made for look-ups: a folder that opens at once, and of which only what is asked for is read.
+"""Store of vectors for look-ups: a folder that opens at once, and of which only the rows asked for are read.
 
-`vectors.npy` holds one row a key, as the reader of files would sum it; `words.npy` the keys' UTF-8 bytes, one after the
-other, and `ends.npy` where each ends; `hashes.npy` the keys' hashes in rising order and `order.npy` the row of each;
-`store.json` what the folder holds and where it came from. The index is mapped into memory; the vectors are read row by
-row, since touching one mapped row brings all its neighbours into the program's memory.
+`vectors.npy` has one row for each key, the sum of the rows of the file that share it; `words.npy` the keys' UTF-8
+bytes, one after the other, and `ends.npy` the position where each ends; `hashes.npy` the keys' hashes in rising order
+and `order.npy` the row of each; `store.json` describes the folder and its source.
+
+The index is mapped into memory; the vectors are read row by row, since touching one mapped row brings all its
+neighbours into the program's memory.
 """
 
 from __future__ import annotations
@@ -22,29 +24,28 @@ from numpy.typing import NDArray
 from bner.errors import BnerError
 
 CARD = "store.json"
-VERSION = 1
-KEY_RULE = "lower case; all numbers are NUM"
+VERSION = 2  # of the format
 ARRAYS = {"vectors": "<f4", "words": "|u1", "ends": "<i8", "hashes": "<u8", "order": "<i4"}  # files and their types
 _TYPES = (int, int, int, str, str, str)  # of store.json's values
 
 
 @dataclass(frozen=True)
 class StoreCard:
-    """What store.json says.
+    """Content of store.json.
 
     Attributes:
-        version: of the store's format.
-        words: keys.
-        width: values in each vector.
-        keys: the rule that made words into keys, see `bner.vectors.keys.word_key`.
-        source: the name of the file that was converted.
-        sha256: of its content.
+        version: version of the store's format.
+        words: number of keys.
+        dim: dimension of the vectors.
+        digits: the rule that made words into keys, see `bner.vectors.keys`.
+        source: name of the file that was converted.
+        sha256: SHA-256 of its content.
     """
 
     version: int
     words: int
-    width: int
-    keys: str
+    dim: int
+    digits: str
     source: str
     sha256: str
 
@@ -63,12 +64,12 @@ class Store:
         self._order: NDArray[np.int32] = arrays["order"]
 
     def lookup(self, keys: Sequence[str]) -> NDArray[np.int64]:
-        """The row of each key, -1 for one that the store does not have; (keys,).
+        """Return the row of each key, -1 for one that the store does not have; (keys,).
 
-        The hash finds candidates and their bytes decide, so that two keys of one hash are told apart.
+        The hash finds candidates and their bytes decide, so that keys with the same hash are told apart.
 
         Args:
-            keys: as `bner.vectors.keys.word_key` makes them.
+            keys: as `bner.vectors.keys.word_key` makes them by the store's rule.
         """
         spelt = [key.encode(errors="replace") for key in keys]
         hashes = hashes_of(spelt)
@@ -83,8 +84,10 @@ class Store:
             begins = np.where(ids > 0, self._ends[ids - 1], 0)
             same = np.fromiter(
                 (
-                    self._words[begin:end] == spelt[place]
-                    for place, begin, end in zip(left.tolist(), begins.tolist(), self._ends[ids].tolist(), strict=True)
+                    self._words[begin:end] == spelt[position]
+                    for position, begin, end in zip(
+                        left.tolist(), begins.tolist(), self._ends[ids].tolist(), strict=True
+                    )
                 ),
                 np.bool_,
                 len(ids),
@@ -96,23 +99,23 @@ class Store:
         return found
 
     def rows(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
-        """The vectors of rows, (ids, width); the row of -1 is all zeros.
+        """Read the vectors of rows, (ids, dim); the row of -1 is all zeros.
 
         Raises:
             BnerError: the store was cut off while it was open.
         """
-        result = np.zeros((len(ids), self.card.width), np.float32)
+        result = np.zeros((len(ids), self.card.dim), np.float32)
         order = np.argsort(ids, kind="stable")
         order = order[ids[order] >= 0]
-        size, handle = 4 * self.card.width, self._file.fileno()
-        places = (self._begin + size * ids[order]).tolist()
-        if hasattr(os, "posix_fadvise"):  # the disk then has all the requests at once, and answers many times faster
-            for place in places:
-                os.posix_fadvise(handle, place, size, os.POSIX_FADV_WILLNEED)
-        content = b"".join([_read_at(handle, size, place) for place in places])
-        if len(content) != size * len(places):
+        size, handle = 4 * self.card.dim, self._file.fileno()
+        offsets = (self._begin + size * ids[order]).tolist()
+        if hasattr(os, "posix_fadvise"):  # the disk then gets all requests at once, and answers many times faster
+            for offset in offsets:
+                os.posix_fadvise(handle, offset, size, os.POSIX_FADV_WILLNEED)
+        content = b"".join([_read_at(handle, size, offset) for offset in offsets])
+        if len(content) != size * len(offsets):
             raise self._broken("its vectors end early")
-        result[order] = np.frombuffer(content, "<f4").reshape(len(places), self.card.width)
+        result[order] = np.frombuffer(content, "<f4").reshape(len(offsets), self.card.dim)
         return result
 
     def _broken(self, how: str) -> BnerError:
@@ -120,32 +123,50 @@ class Store:
 
 
 def hashes_of(words: Iterable[bytes]) -> NDArray[np.uint64]:
-    """A 64-bit hash of each word, the same in every process and on every machine."""
+    """Compute a 64-bit hash of each word, the same in every process and on every machine."""
     digests = b"".join([hashlib.blake2b(word, digest_size=8).digest() for word in words])
     return np.frombuffer(digests, "<u8").astype(np.uint64, copy=False)
 
 
 def read_card(path: Path) -> StoreCard:
-    """What a store says of itself.
+    """Read the description of a store.
 
     Raises:
         BnerError: store.json is missing, broken, or of another version of the format.
     """
     try:
         fields = json.loads((path / CARD).read_text(encoding="utf-8"))
+        version = fields["version"] if isinstance(fields, dict) else None
+        if type(version) is int and version != VERSION:
+            raise BnerError(
+                f"{path} is a store in version {version} of the format, and this bner reads version {VERSION}: make it "
+                "again with bner vectors convert."
+            )
         card = StoreCard(**fields)
         whole = all(type(value) is type_ for value, type_ in zip(asdict(card).values(), _TYPES, strict=True))
-        if not whole or card.words < 1 or card.width < 1:
-            raise ValueError("a value cannot be")
-    except (OSError, ValueError, TypeError) as error:
+        if not whole or card.words < 1 or card.dim < 1:
+            raise ValueError("a value is impossible")
+    except (OSError, ValueError, TypeError, KeyError) as error:
         raise BnerError(f"{path / CARD} cannot be read ({error}): make the store again.") from error
-    if card.version != VERSION or card.keys != KEY_RULE:
-        raise BnerError(f"{path} is a store of another version of bner: make it again with bner vectors convert.")
     return card
 
 
+def check_store_digits(path: Path, digits: str) -> None:
+    """Compare the rule of a store's keys with the one by which they are to be looked up.
+
+    Raises:
+        BnerError: they differ, or the store's description cannot be read.
+    """
+    made = read_card(path).digits
+    if made != digits:
+        raise BnerError(
+            f"{path} is a store whose keys were made with digits={made} and cannot serve digits={digits}: make another "
+            f"store with bner vectors convert --digits {digits}."
+        )
+
+
 def open_store(path: Path) -> Store:
-    """Opens a store without reading its arrays; they are mapped, and what is asked for is read.
+    """Open a store without reading its arrays, which are mapped into memory.
 
     Raises:
         BnerError: a file is missing, cut off, or does not fit store.json.
@@ -153,13 +174,13 @@ def open_store(path: Path) -> Store:
     card = read_card(path)
     arrays = {name: _mapped(path / f"{name}.npy") for name in ARRAYS}
     shapes: dict[str, tuple[int, ...]] = dict.fromkeys(ARRAYS, (card.words,))
-    shapes["vectors"] = (card.words, card.width)
+    shapes["vectors"] = (card.words, card.dim)
     ends = arrays["ends"]
     shapes["words"] = (int(ends[-1]) if ends.ndim == 1 and ends.size else 0,)
     for name, array in arrays.items():
         if array.shape != shapes[name] or array.dtype != ARRAYS[name]:
             raise BnerError(
-                f"{path / name}.npy holds {array.dtype} {array.shape} instead of {ARRAYS[name]} {shapes[name]}: "
+                f"{path / name}.npy has {array.dtype} {array.shape} instead of {ARRAYS[name]} {shapes[name]}: "
                 "make the store again with bner vectors convert."
             )
     return Store(path, card, arrays)

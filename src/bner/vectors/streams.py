@@ -1,7 +1,7 @@
-"""What the readers of vector files share: plain and gzip files opened alike, and what passes from them to their caller.
+"""Streams of vector files: plain and gzip files are opened alike and read a block of rows at a time.
 
-A reader walks over a file a block of rows at a time. It gives each block's words to the caller's `Select` and makes
-numbers of the rows that this keeps, so that millions of unwanted rows cost neither time nor memory.
+A reader gives each block's words to the caller's `Select` and parses the rows that this keeps, so that millions of
+unwanted rows cost neither time nor memory.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from numpy.typing import NDArray
 
 from bner.errors import BnerError
 
-# From the words of a block, as bytes, one a line, the places of those whose rows are kept, in rising order.
+# From the words of a block, as bytes, one a line, to the positions of those whose rows are kept, in rising order.
 Select = Callable[[bytes], Sequence[int]]
-# For each block the kept words, and their vectors (words, width).
+# For each block the kept words, and their vectors (words, dim).
 Rows = Iterator[tuple[list[str], NDArray[np.float32]]]
 
-BLOCK = 1 << 20  # bytes read at once: what fits a processor's cache is walked over twice as fast as 16 MiB
+BLOCK = 1 << 20  # bytes read at once: a block that fits a processor's cache is read twice as fast as one of 16 MiB
 _GZIP = b"\x1f\x8b"
 
 
 def every(words: bytes) -> Sequence[int]:
-    """The `Select` that keeps all rows.
+    """Keep all rows: a `Select`.
 
     >>> list(every(b"a\\nb"))
     [0, 1]
@@ -39,7 +39,7 @@ def every(words: bytes) -> Sequence[int]:
 
 @contextmanager
 def opened(path: Path) -> Iterator[BinaryIO]:
-    """The content of a file, unpacked where its first bytes say that it is gzip.
+    """Open a file for reading, decompressed where its first bytes say that it is gzip.
 
     Raises:
         BnerError: the file cannot be read, or its gzip stream is cut off or damaged.
