@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bner.corpora import gm
 from bner.corpora.bies import LabelSet
+from bner.corpora.duplicates import from_abstracts_of, with_tokens_of
 from bner.corpora.gm import GMCorpus
 from bner.corpora.iob2 import IOB2Corpus
 from bner.corpora.sentence import Sentence
@@ -74,6 +77,7 @@ def test_jnlpba_counts(jnlpba: IOB2Corpus) -> None:
     assert jnlpba.test_file.read_text().count("###MEDLINE:") == 404
     assert mention_counts(jnlpba.train) == Counter(protein=30_269, DNA=9_533, cell_type=6_718, cell_line=3_830, RNA=951)
     assert mention_counts(jnlpba.test) == Counter(protein=5_067, cell_type=1_921, DNA=1_056, cell_line=500, RNA=118)
+    assert len({sentence.document for sentence in jnlpba.test}) == 402  # two abstracts come twice
     assert len({sentence.identifier for sentence in jnlpba.test}) == 3_856
 
 
@@ -98,10 +102,53 @@ def test_jnlpba_survives_bies_and_its_file_is_written_back(jnlpba: IOB2Corpus, t
     assert jnlpba.write_predictions(tmp_path, predicted).read_bytes() == jnlpba.test_file.read_bytes()
 
 
+def sizes(sentences: Iterable[Sentence]) -> tuple[int, int]:
+    """Sentences and mentions."""
+    sentences = tuple(sentences)
+    return len(sentences), sum(len(sentence.mentions) for sentence in sentences)
+
+
+# The hashes name the dev splits of runs that are compared over years: they may not change.
 def test_splits_of_the_real_corpora(gm_corpus: GMCorpus, jnlpba: IOB2Corpus) -> None:
     split = split_dev(gm_corpus.train, 0.1, "sentence", 1)
     assert (len(split.train), len(split.dev)) == (13_500, 1_500)
+    assert split.sha256.startswith("2d4a49f57e68b424")
+    by_sentence = split_dev(jnlpba.train, 0.1, "sentence", 1)
+    assert (len(by_sentence.train), len(by_sentence.dev)) == (16_691, 1_855)
+    assert by_sentence.sha256.startswith("b863fc93142dc1ee")
     by_abstract = split_dev(jnlpba.train, 0.1, "abstract", 1)
     assert len({s.document for s in by_abstract.dev}) == 200
+    assert by_abstract.sha256.startswith("eb9709b1a80f35f0")
+    # Every abstract of dev has sentences in training too, unless whole abstracts go to dev.
+    assert len({s.document for s in by_sentence.dev}) == 1_229
+    assert from_abstracts_of(by_sentence.dev, by_sentence.train) == by_sentence.dev
+    assert from_abstracts_of(by_abstract.dev, by_abstract.train) == ()
     with pytest.raises(BnerError, match="names its abstracts"):
         split_dev(gm_corpus.train, 0.1, "abstract", 1)
+
+
+def test_duplicates_of_gm(gm_corpus: GMCorpus, data_folder: Path) -> None:
+    assert sizes(with_tokens_of(gm_corpus.test, gm_corpus.train)) == (58, 38)
+    assert sizes(with_tokens_of(gm_corpus.train, gm_corpus.test)) == (103, 37)
+    config = replace(shared_task_corpora(data_folder)["gm"], drop_duplicates=True)
+    split = config.split(gm_corpus)
+    assert (len(split.train), len(split.dev)) == (13_405, 1_500)
+    assert (len(split.dropped), split.dropped_mentions) == (95, 37)
+
+
+def test_duplicates_of_jnlpba(jnlpba: IOB2Corpus, data_folder: Path) -> None:
+    assert sizes(with_tokens_of(jnlpba.test, jnlpba.train)) == (109, 209)
+    with_case = {sentence.tokens for sentence in jnlpba.train}
+    assert sum(sentence.tokens in with_case for sentence in jnlpba.test) == 108
+    assert sizes(with_tokens_of(jnlpba.train, jnlpba.test)) == (146, 226)
+    shared = from_abstracts_of(jnlpba.test, jnlpba.train)
+    assert len({sentence.document for sentence in shared}) == 10
+    assert sizes(shared) == (101, 227)
+    assert sizes(from_abstracts_of(jnlpba.train, jnlpba.test)) == (101, 243)
+    # The abstracts' sentences are the same letters, but for case; six of them are cut into other tokens.
+    assert {"".join(s.tokens).lower() for s in shared} <= {"".join(s.tokens).lower() for s in jnlpba.train}
+    assert sizes(with_tokens_of(shared, jnlpba.train)) == (95, 209)
+    config = replace(shared_task_corpora(data_folder)["jnlpba"], drop_duplicates=True)
+    split = config.split(jnlpba)
+    assert (len(split.train), len(split.dev)) == (16_553, 1_855)
+    assert (len(split.dropped), split.dropped_mentions) == (138, 228)
