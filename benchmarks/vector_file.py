@@ -37,14 +37,11 @@ SYLLABLES = (
 
 def corpus_keys() -> list[str]:
     """The keys of GM's words, or of the sample's."""
-    from bner.corpora.corpus import CorpusSource, read_corpus
+    from bner.corpora.gm import GMConfig
     from bner.data.vocabulary import wanted_keys
 
-    if "BNER_DATA" in os.environ:
-        source = CorpusSource("gm", "gm", f"{os.environ['BNER_DATA']}/corpora/bc2gm", "train", "test")
-    else:
-        source = CorpusSource("sample", "gm", None, "train", "test")
-    corpus = read_corpus(source)
+    folder = f"{os.environ['BNER_DATA']}/corpora/bc2gm" if "BNER_DATA" in os.environ else None
+    corpus = GMConfig("gm" if folder else "sample", folder, "train", "test").build()
     return wanted_keys((*corpus.train, *corpus.test))
 
 

@@ -11,8 +11,9 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from bner.corpora.corpus import CorpusSource, read_corpus
+from bner.corpora.gm import GMConfig
 from bner.corpora.sentence import Sentence
+from bner.corpora.shared_tasks import shared_task_corpora
 from bner.data.batching import BucketSampler
 from bner.data.vocabulary import Vocabulary, build_vocabulary, wanted_keys
 from bner.vectors.source import WordVectors
@@ -20,11 +21,6 @@ from bner.vectors.source import WordVectors
 WIDTH = 100  # of the recurrent state in each direction, and of the layer f1
 SEED = 1
 LEARNING_RATE, EPSILON, L2 = 0.02, 1e-6, 1e-8
-SOURCES = {
-    "sample": CorpusSource("sample", "gm", None, "train", "test"),
-    "gm": CorpusSource("gm", "gm", "corpora/bc2gm", "train", "test"),
-    "jnlpba": CorpusSource("jnlpba", "iob2", "corpora/jnlpba", "Genia4ERtask2.iob2", "Genia4EReval2.iob2"),
-}
 
 
 @dataclass(frozen=True)
@@ -56,14 +52,14 @@ def corpora() -> list[str]:
 
 
 def load(name: str) -> Task:
-    """One of `SOURCES` with 300-wide vectors: biomed300 where there is a data folder, else random ones."""
-    source = SOURCES[name]
-    vectors = WordVectors(300, "random", None, "")
-    if source.folder is not None:
+    """Read the sample with random vectors, or one of the paper's corpora with biomed300; both of dimension 300."""
+    if name == "sample":
+        corpus = GMConfig("sample", None, "train", "test").build()
+        vectors = WordVectors("random", 300, None, "")
+    else:
         data = Path(os.environ["BNER_DATA"])
-        source = CorpusSource(source.name, source.format, str(data / source.folder), source.train, source.test)
-        vectors = WordVectors(300, "biomed300", str(data / "embeddings" / "biomed300.bin"), "")
-    corpus = read_corpus(source)
+        corpus = shared_task_corpora(data)[name].build()
+        vectors = WordVectors("biomed300", 300, str(data / "embeddings" / "biomed300.bin"), "")
     table = vectors.build(wanted_keys((*corpus.train, *corpus.test)), SEED)
     vocabulary = build_vocabulary(corpus.train, table, corpus.types)
     return Task(corpus.train, corpus.test, vocabulary, torch.from_numpy(table.rows))

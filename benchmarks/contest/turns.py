@@ -75,7 +75,7 @@ def contestants() -> list[str]:
 
 @contextmanager
 def started(names: Sequence[str], corpus: str) -> Iterator[dict[str, Process]]:
-    """The contestants in their processes, each with the corpus, one of `contest.task.SOURCES`, ready to work."""
+    """The contestants in their processes, each with the corpus, as `contest.task.load` reads it, ready to work."""
     with ExitStack() as stack:
         processes = {name: stack.enter_context(Process(name, corpus)) for name in names}
         for process in processes.values():

@@ -24,7 +24,6 @@ AXES = {
     axis: sorted(file.stem for file in (ROOT / "conf" / axis).glob("*.yaml"))
     for axis in ("corpus", "embedding", "model", "char", "decoder")
 }
-read_corpus = functools.lru_cache(fitting.read_corpus)
 word_table = functools.lru_cache(fitting.word_table)
 
 
@@ -33,15 +32,14 @@ def test_every_combination_takes_a_step(
     corpus: str, embedding: str, small_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     torch.set_num_threads(1)
-    monkeypatch.setattr(fitting, "read_corpus", read_corpus)
     monkeypatch.setattr(fitting, "word_table", lambda source, keys, seed: word_table(source, tuple(keys), seed))
+    chosen = (f"corpus={corpus}", f"embedding={embedding}", f"paths.data={small_data}")
+    read, split = fitting.corpus_and_split(read_settings(configured(*chosen)))
     for model, char, decoder, finetune in itertools.product(
         AXES["model"], AXES["char"], AXES["decoder"], ("true", "false")
     ):
         words = (f"model={model}", f"char={char}", f"decoder={decoder}", f"embedding.finetune={finetune}")
-        composed = configured(f"corpus={corpus}", f"embedding={embedding}", f"paths.data={small_data}", *words)
-        settings = read_settings(composed)
-        read, split = fitting.corpus_and_split(settings)
+        settings = read_settings(configured(*chosen, *words))
         table = fitting.vectors_for(settings, read, split)
         vocabulary = build_vocabulary(split.train, table, read.types)
         data = TaggingData(split, vocabulary, 2, settings.seed, tmp_path)

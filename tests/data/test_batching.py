@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import torch
 
-from bner.corpora.corpus import CorpusSource, read_corpus
+from bner.corpora.gm import GMConfig
 from bner.corpora.sentence import Sentence
 from bner.corpora.split import Split
 from bner.data import cache
@@ -22,7 +22,7 @@ from bner.training.data_module import TaggingData
 from bner.vectors.keys import word_key
 from bner.vectors.source import WordVectors
 
-CORPUS = read_corpus(CorpusSource("sample", "gm", None, "train", "test"))
+CORPUS = GMConfig("sample", None, "train", "test").build()
 TRAIN = CORPUS.train[:80]
 TABLE = WordVectors(5, "r", None, "").build(wanted_keys(TRAIN)[::2], 1)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 import torch
 
-from bner.corpora.corpus import CorpusSource, read_corpus
+from bner.corpora.gm import GMConfig
 from bner.corpora.sentence import Sentence
 from bner.data.batching import make_batch
 from bner.data.encoding import encode
@@ -20,7 +20,7 @@ from bner.model.tagger import Architecture, Tagger
 from bner.model.word_memory import WordMemory
 from bner.vectors.source import WordVectors
 
-CORPUS = read_corpus(CorpusSource("sample", "gm", None, "train", "test"))
+CORPUS = GMConfig("sample", None, "train", "test").build()
 SENTENCES = CORPUS.train[:120]
 TOKENS = [sentence.tokens for sentence in SENTENCES]
 

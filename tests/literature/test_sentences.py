@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bner.corpora.corpus import Corpus, read_corpus, shared_task_sources
+from bner.corpora.corpus import Corpus
+from bner.corpora.shared_tasks import shared_task_corpora
 from bner.corpora.tokenizer import genia_tokens, gm_tokens, tokenize
 from bner.literature.normalize import normalized
 from bner.literature.sentences import VIEWS, sentences, token_lines
@@ -55,7 +56,7 @@ def test_sentences_are_not_cut_at_abbreviations() -> None:
 
 @pytest.fixture(scope="module")
 def corpora(data_folder: Path) -> dict[str, Corpus]:
-    return {name: read_corpus(source) for name, source in shared_task_sources(data_folder).items()}
+    return {name: config.build() for name, config in shared_task_corpora(data_folder).items()}
 
 
 def test_genia_tokens_are_jnlpbas_own(corpora: dict[str, Corpus]) -> None:

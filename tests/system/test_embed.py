@@ -15,7 +15,7 @@ import pytest
 from gensim.models import KeyedVectors
 from omegaconf import DictConfig
 
-from bner.corpora.corpus import CorpusSource, shared_task_sources
+from bner.corpora.shared_tasks import shared_task_corpora
 from bner.errors import BnerError
 from bner.experiments.run import train
 from bner.literature import extraction
@@ -166,6 +166,6 @@ def test_wrong_text_leaves_nothing_behind(
 
 
 def test_corpora_are_those_of_the_configuration() -> None:
-    for name, source in shared_task_sources(Path("data")).items():
+    for name, config in shared_task_corpora(Path("data")).items():
         chosen = configured(f"corpus={name}", "paths.data=data").corpus
-        assert source == CorpusSource(chosen.name, chosen.format, chosen.folder, chosen.train, chosen.test)
+        assert all(chosen[key] == getattr(config, key) for key in ("name", "folder", "train", "test"))

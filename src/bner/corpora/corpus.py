@@ -1,114 +1,162 @@
-"""A corpus as a whole: which reader it needs, its sentences, its mention types, its files."""
+"""A corpus: the configuration that builds it, and its sentences.
+
+A format is one file with a subclass of `CorpusConfig`, which reads its files, and one of `Corpus` where predictions
+are written or scored by rules of its own. `bner.corpora.gm` and `bner.corpora.iob2` are two of them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from importlib import resources
 from pathlib import Path
 
-from bner.corpora import gm, iob2
+from bner.corpora.bies import mentions_to_iob2
+from bner.corpora.duplicates import without_duplicates
 from bner.corpora.sentence import Mention, Sentence
+from bner.corpora.split import Split, check_split, split_dev
 from bner.errors import BnerError
+from bner.runtime.files import write_lines
 
 
-@dataclass(frozen=True)
-class CorpusSource:
-    """Where a corpus lies and in which format.
+@dataclass(frozen=True, kw_only=True)
+class Corpus:
+    """The sentences of a corpus.
 
     Attributes:
-        name: what it is called in runs and tables.
-        format: `gm` or `iob2`.
-        folder: its folder; None is the sample that ships inside the package.
-        train: the training part within the folder: a file in `iob2`, a folder in `gm`.
-        test: the test part, likewise.
+        name: its name in runs and tables.
+        train: the sentences of its training part, from which dev is taken.
+        test: the sentences of its test part.
+        files: the files it was read from; their contents say whether two runs read the same corpus.
+
+    Raises:
+        BnerError: the training part has no mention, or the test part has a type that the training part lacks.
     """
 
     name: str
-    format: str
-    folder: str | None
-    train: str
-    test: str
-
-
-@dataclass(frozen=True)
-class Corpus:
-    """The sentences of a corpus, and what is needed to score predictions for its test part officially."""
-
-    source: CorpusSource
-    types: tuple[str, ...]
     train: tuple[Sentence, ...]
     test: tuple[Sentence, ...]
     files: tuple[Path, ...]
-    test_gold: Path  # the test folder (gm) or the test file (iob2)
+
+    def __post_init__(self) -> None:
+        if not self.types:
+            raise BnerError(
+                f"the training part of corpus {self.name} has no mention in any sentence: a tagger cannot be "
+                "trained on it."
+            )
+        foreign = {mention.type for sentence in self.test for mention in sentence.mentions} - set(self.types)
+        if foreign:
+            raise BnerError(
+                f"the test part of corpus {self.name} has mentions of type {sorted(foreign)[0]}, which its training "
+                "part has not: check the files."
+            )
+
+    @cached_property
+    def types(self) -> tuple[str, ...]:
+        """The mention types of the training part, sorted."""
+        return tuple(sorted({mention.type for sentence in self.train for mention in sentence.mentions}))
 
     def write_predictions(self, folder: Path, predicted: Sequence[Sequence[Mention]]) -> Path:
-        """Writes mentions predicted for the test sentences in the corpus's own format; returns the file."""
-        if self.source.format == "gm":
-            path = folder / "test.eval"
-            gm.write_eval(path, self.test, predicted)
-        else:
-            path = folder / "test.iob2"
-            iob2.write_predictions(path, self.test_gold, predicted)
+        """Write the mentions predicted for each test sentence, and return the file.
+
+        The file is IOB2: a token, a tab and its tag a line, an empty line after each sentence.
+        """
+        lines: list[str] = []
+        for sentence, mentions in zip(self.test, predicted, strict=True):
+            tags = mentions_to_iob2(len(sentence.tokens), mentions)
+            lines += [f"{token}\t{tag}" for token, tag in zip(sentence.tokens, tags, strict=True)]
+            lines.append("")
+        path = folder / "test.iob2"
+        write_lines(path, lines)
         return path
 
 
-def shared_task_sources(data: Path) -> dict[str, CorpusSource]:
-    """The paper's two corpora as they lie in a data folder, by name; the same as in conf/corpus."""
-    return {
-        "gm": CorpusSource("gm", "gm", str(data / "corpora" / "bc2gm"), "train", "test"),
-        "jnlpba": CorpusSource(
-            "jnlpba", "iob2", str(data / "corpora" / "jnlpba"), "Genia4ERtask2.iob2", "Genia4EReval2.iob2"
-        ),
-    }
+@dataclass
+class CorpusConfig:
+    """The configuration of a corpus, which builds it: a section of conf/corpus.
 
-
-def read_corpus(source: CorpusSource) -> Corpus:
-    """Reads a corpus with the reader of its format.
-
-    Raises:
-        BnerError: a file is missing, empty or broken; the training part has no mention; the test part has a type
-            that the training part has not.
+    Attributes:
+        name: its name in runs and tables.
+        folder: its folder; None is the sample that ships inside the package.
+        train: its training part within the folder, a file or a folder as its format has it.
+        test: its test part, likewise.
+        dev_split: what goes to dev as a whole: `sentence` or `abstract`.
+        dev_fraction: the share of the training part that becomes dev.
+        split_seed: the seed of the dev split.
+        drop_duplicates: whether sentences that the test part has too are taken out of training.
+        fetch: its name for `bner fetch`; None where it has none.
     """
-    folder = Path(str(resources.files("bner.corpora") / "sample")) if source.folder is None else Path(source.folder)
-    train_path, test_path = folder / source.train, folder / source.test
-    for path in (train_path, test_path):
-        if not path.exists():
+
+    name: str
+    folder: str | None
+    train: str
+    test: str
+    dev_split: str = "sentence"
+    dev_fraction: float = 0.1
+    split_seed: int = 1
+    drop_duplicates: bool = False
+    fetch: str | None = None
+
+    def check(self) -> None:
+        """Check in a moment, without reading the corpus, that it can be built and split.
+
+        Raises:
+            BnerError: a file is missing, or the settings of the dev split are impossible.
+        """
+        check_split(self.dev_fraction, self.dev_split)
+        for path in (self.train_path, self.test_path):
+            if not path.exists():
+                raise self.missing(path)
+
+    def build(self) -> Corpus:
+        """Read the corpus.
+
+        Raises:
+            BnerError: see `check`; a file is empty or broken.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has no build()")
+
+    def split(self, corpus: Corpus) -> Split:
+        """Split the training part of the corpus into training and dev sentences.
+
+        Raises:
+            BnerError: see `split_dev`; dropping duplicates leaves nothing to train on.
+        """
+        split = split_dev(corpus.train, self.dev_fraction, self.dev_split, self.split_seed)
+        if not self.drop_duplicates:
+            return split
+        split = without_duplicates(split, corpus.test)
+        if not split.train:
             raise BnerError(
-                f"{path.absolute()} of corpus {source.name} is missing: set BNER_DATA (or paths.data=) to the folder "
-                "that holds corpora/ and embeddings/."
+                f"corpus.drop_duplicates=true leaves no training sentence of corpus {self.name}, since its test part "
+                "has them all: use false, or another test part."
             )
-    files: tuple[Path, ...]
-    if source.format == "gm":
-        files = (*gm_files(train_path), *gm_files(test_path))
-        train = gm.read_sentences(files[0], files[1])
-        test = gm.read_sentences(files[3], files[4])
-    elif source.format == "iob2":
-        files = (train_path, test_path)
-        train, test = iob2.read_sentences(train_path), iob2.read_sentences(test_path)
-    else:
-        raise BnerError(f"corpus.format is '{source.format}': use gm or iob2.")
-    types = tuple(sorted({mention.type for sentence in train for mention in sentence.mentions}))
-    if not types:
-        raise BnerError(f"{train_path} has no mention in any sentence: a tagger cannot be trained on it.")
-    foreign = {mention.type for sentence in test for mention in sentence.mentions} - set(types)
-    if foreign:
-        raise BnerError(
-            f"{test_path} has mentions of type {sorted(foreign)[0]}, which {train_path} has not: check the files."
-        )
-    return Corpus(source, types, train, test, files, test_path)
+        return split
 
+    @property
+    def train_path(self) -> Path:
+        """Path of the training part."""
+        return self._folder / self.train
 
-def gm_files(folder: Path) -> tuple[Path, Path, Path]:
-    """The sentence file, GENE.eval and ALTGENE.eval of one part of a corpus in GM's format.
+    @property
+    def test_path(self) -> Path:
+        """Path of the test part."""
+        return self._folder / self.test
 
-    Raises:
-        BnerError: one of them is missing, or there are several sentence files.
-    """
-    texts = sorted(folder.glob("*.in"))
-    if len(texts) != 1:
-        raise BnerError(f"{folder.absolute()} holds {len(texts)} files *.in and should hold one: check the folder.")
-    for name in ("GENE.eval", "ALTGENE.eval"):
-        if not (folder / name).is_file():
-            raise BnerError(f"{(folder / name).absolute()} is missing: put the corpus's file there.")
-    return texts[0], folder / "GENE.eval", folder / "ALTGENE.eval"
+    def missing(self, path: Path) -> BnerError:
+        """Return the error for a file or folder of the corpus that is not there; it says what to do."""
+        if self.fetch:
+            remedy = (
+                f"run `bner fetch {self.fetch}`, or set BNER_DATA (or paths.data=) to the folder that holds "
+                f"corpora/{self.fetch}"
+            )
+        else:
+            remedy = "check corpus.folder, corpus.train and corpus.test"
+        return BnerError(f"{path.absolute()} of corpus {self.name} is missing: {remedy}.")
+
+    @property
+    def _folder(self) -> Path:
+        if self.folder is None:
+            return Path(str(resources.files("bner.corpora") / "sample"))
+        return Path(self.folder)

@@ -1,7 +1,8 @@
 """The format of BioCreative II GM: sentences in `*.in`, mentions in `GENE.eval` and `ALTGENE.eval`.
 
-A line of `*.in` is `identifier sentence`. A line of `*.eval` is `identifier|START END|text`; its offsets count the
-sentence's non-space characters from 0, and END is the mention's last character.
+Each part of a corpus is a folder with these three files. A line of `*.in` is `identifier sentence`. A line of `*.eval`
+is `identifier|START END|text`; its offsets count the sentence's non-space characters from 0, and END is the mention's
+last character.
 """
 
 from __future__ import annotations
@@ -9,8 +10,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+from bner.corpora.corpus import Corpus, CorpusConfig
 from bner.corpora.sentence import Mention, Sentence
 from bner.corpora.tokenizer import tokenize
 from bner.errors import BnerError
@@ -19,7 +22,7 @@ from bner.runtime.files import read_lines, write_lines
 TYPE = "GENE"
 
 Annotation = tuple[int, int]
-"""A mention as the format has it: its first and its last character, counted without spaces."""
+"""A mention as the format has it: its first and its last character, counted from 0 without spaces."""
 
 Annotations = Mapping[str, Sequence[Annotation]]
 """The annotations of each sentence, by the sentence's identifier."""
@@ -27,8 +30,73 @@ Annotations = Mapping[str, Sequence[Annotation]]
 _OFFSETS = re.compile(r"(\d+) (\d+)")
 
 
+@dataclass(frozen=True, kw_only=True)
+class GMCorpus(Corpus):
+    """A corpus in GM's format.
+
+    Attributes:
+        genes: the entries of the test part's GENE.eval, by sentence.
+        alternatives: the entries of the test part's ALTGENE.eval, by sentence.
+    """
+
+    genes: Annotations
+    alternatives: Annotations
+
+    def write_predictions(self, folder: Path, predicted: Sequence[Sequence[Mention]]) -> Path:
+        """Write the mentions predicted for each test sentence as a `*.eval` file, and return the file."""
+        path = folder / "test.eval"
+        write_eval(path, self.test, predicted)
+        return path
+
+
+@dataclass
+class GMConfig(CorpusConfig):
+    """The configuration of a corpus in GM's format; its parts are folders. The sample is in this format."""
+
+    def check(self) -> None:
+        """Check that the files are there and that the corpus can be split; see `CorpusConfig.check`."""
+        super().check()
+        if self.dev_split == "abstract":
+            raise BnerError(
+                f"corpus.dev_split=abstract needs a corpus that names its abstracts, and the format of corpus "
+                f"{self.name} has no names for them: use dev_split=sentence."
+            )
+        for folder in (self.train_path, self.test_path):
+            for file in part_files(folder):
+                if not file.is_file():
+                    raise self.missing(file)
+
+    def build(self) -> GMCorpus:
+        """Read the corpus; see `CorpusConfig.build`."""
+        self.check()
+        train_texts, train_genes, _ = train = part_files(self.train_path)
+        test_texts, test_genes, test_alternatives = test = part_files(self.test_path)
+        texts = read_texts(test_texts)
+        genes = read_eval(test_genes, texts)
+        return GMCorpus(
+            name=self.name,
+            train=read_sentences(train_texts, train_genes),
+            test=tokenized(texts, genes),
+            files=(*train, *test),
+            genes=genes,
+            alternatives=read_eval(test_alternatives, texts),
+        )
+
+
+def part_files(folder: Path) -> tuple[Path, Path, Path]:
+    """Return the sentence file, GENE.eval and ALTGENE.eval of one part; the last two need not exist.
+
+    Raises:
+        BnerError: there is no sentence file, or there are several.
+    """
+    texts = sorted(folder.glob("*.in"))
+    if len(texts) != 1:
+        raise BnerError(f"{folder.absolute()} holds {len(texts)} files *.in and should hold one: check the folder.")
+    return texts[0], folder / "GENE.eval", folder / "ALTGENE.eval"
+
+
 def read_texts(path: Path) -> dict[str, str]:
-    """The sentences of a `*.in` file by their identifiers, in the order of the file.
+    """Read the sentences of a `*.in` file by their identifiers, in the order of the file.
 
     Raises:
         BnerError: a line without a sentence, an identifier that comes twice, or an empty file.
@@ -47,7 +115,7 @@ def read_texts(path: Path) -> dict[str, str]:
 
 
 def read_eval(path: Path, texts: Mapping[str, str] | None = None) -> dict[str, list[Annotation]]:
-    """The annotations of a `*.eval` file by sentence; with `texts` each is checked against its sentence.
+    """Read the annotations of a `*.eval` file by sentence; with `texts` each is checked against its sentence.
 
     Raises:
         BnerError: a line without its bars or offsets, a sentence that is not in `texts`, an offset beyond it.
@@ -60,10 +128,10 @@ def read_eval(path: Path, texts: Mapping[str, str] | None = None) -> dict[str, l
         identifier, bar, rest = line.partition("|")
         found = _OFFSETS.fullmatch(rest.partition("|")[0].strip()) if bar else None
         if found is None:
-            raise BnerError(f"{path}:{number} is not 'identifier|START END|text' with two offsets: mend the line.")
+            raise BnerError(f"{path}:{number} is not 'identifier|START END|text' with two offsets: correct the line.")
         start, end = int(found[1]), int(found[2])
         if end < start:
-            raise BnerError(f"{path}:{number} ends at {end}, before its start at {start}: mend the offsets.")
+            raise BnerError(f"{path}:{number} ends at {end}, before its start at {start}: correct the offsets.")
         if texts is not None:
             if identifier not in texts:
                 raise BnerError(
@@ -71,7 +139,7 @@ def read_eval(path: Path, texts: Mapping[str, str] | None = None) -> dict[str, l
                     "check that both files belong together."
                 )
             if identifier not in lengths:
-                lengths[identifier] = len(_character_places(texts[identifier]))
+                lengths[identifier] = len(_character_positions(texts[identifier]))
             if end >= lengths[identifier]:
                 raise BnerError(
                     f"{path}:{number} ends at offset {end}, beyond sentence {identifier} with its "
@@ -82,18 +150,25 @@ def read_eval(path: Path, texts: Mapping[str, str] | None = None) -> dict[str, l
 
 
 def read_sentences(texts_file: Path, eval_file: Path) -> tuple[Sentence, ...]:
-    """The tokenised sentences of a `*.in` file with the mentions of its `GENE.eval`.
+    """Read the tokenised sentences of a `*.in` file with the mentions of its `GENE.eval`.
 
     Raises:
         BnerError: see `read_texts` and `read_eval`.
     """
     texts = read_texts(texts_file)
-    annotations = read_eval(eval_file, texts)
+    return tokenized(texts, read_eval(eval_file, texts))
+
+
+def tokenized(texts: Mapping[str, str], annotations: Annotations) -> tuple[Sentence, ...]:
+    """Tokenise sentences and turn their annotations into mentions over tokens.
+
+    A mention that begins or ends within a token is widened to it.
+    """
     return tuple(_sentence(identifier, text, annotations.get(identifier, ())) for identifier, text in texts.items())
 
 
 def to_annotations(sentence: Sentence, mentions: Iterable[Mention]) -> list[Annotation]:
-    """Mentions over a sentence's tokens as the format's offsets."""
+    """Turn mentions over a sentence's tokens into the format's offsets."""
     annotations = []
     for mention in mentions:
         start, end = character_range(sentence, mention)
@@ -103,7 +178,7 @@ def to_annotations(sentence: Sentence, mentions: Iterable[Mention]) -> list[Anno
 
 
 def character_range(sentence: Sentence, mention: Mention) -> tuple[int, int]:
-    """The characters [start, end) of the sentence's text that a mention covers.
+    """Return the characters [start, end) of the sentence's text that a mention covers.
 
     Raises:
         ValueError: the sentence has no text and offsets.
@@ -114,7 +189,7 @@ def character_range(sentence: Sentence, mention: Mention) -> tuple[int, int]:
 
 
 def write_eval(path: Path, sentences: Iterable[Sentence], mentions: Iterable[Iterable[Mention]]) -> None:
-    """Writes the mentions of each sentence as a `*.eval` file, the whole file or nothing."""
+    """Write the mentions of each sentence as a `*.eval` file, the whole file or nothing."""
     lines = []
     for sentence, its_mentions in zip(sentences, mentions, strict=True):
         for mention, (first, last) in zip(its_mentions, to_annotations(sentence, its_mentions), strict=True):
@@ -127,19 +202,18 @@ def _sentence(identifier: str, text: str, annotations: Iterable[Annotation]) -> 
     offsets = tokenize(text)
     mentions = []
     if annotations:
-        places = _character_places(text)
+        positions = _character_positions(text)
         starts, ends = [start for start, _ in offsets], [end for _, end in offsets]
         for first, last in annotations:
-            # A mention that begins or ends within a token is widened to it.
-            begin, end = bisect_right(ends, places[first]), bisect_left(starts, places[last] + 1)
+            begin, end = bisect_right(ends, positions[first]), bisect_left(starts, positions[last] + 1)
             mentions.append(Mention(begin, end, TYPE))
     tokens = tuple(text[start:end] for start, end in offsets)
     return Sentence(identifier, tokens, tuple(sorted(mentions)), text, offsets)
 
 
-def _character_places(text: str) -> list[int]:
-    """Where in the text its non-space characters stand."""
-    return [place for place, character in enumerate(text) if not character.isspace()]
+def _character_positions(text: str) -> list[int]:
+    """Return the positions of the text's non-space characters."""
+    return [position for position, character in enumerate(text) if not character.isspace()]
 
 
 def _spaces(text: str, end: int) -> int:

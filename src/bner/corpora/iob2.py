@@ -6,9 +6,11 @@ A line `###MEDLINE:number` with a blank line after it stands before each abstrac
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from bner.corpora.bies import IllegalTagError, iob2_to_mentions, mentions_to_iob2
+from bner.corpora.corpus import Corpus, CorpusConfig
 from bner.corpora.sentence import Mention, Sentence
 from bner.errors import BnerError
 from bner.runtime.files import read_lines, write_lines
@@ -16,8 +18,50 @@ from bner.runtime.files import read_lines, write_lines
 HEADER = "###"
 
 
+@dataclass(frozen=True, kw_only=True)
+class IOB2Corpus(Corpus):
+    """A corpus in IOB2.
+
+    Attributes:
+        test_file: the file of the test part.
+    """
+
+    test_file: Path
+
+    def write_predictions(self, folder: Path, predicted: Sequence[Sequence[Mention]]) -> Path:
+        """Write the test file with predicted tags in place of its own, header lines included; return the file."""
+        path = folder / "test.iob2"
+        write_predictions(path, self.test_file, predicted)
+        return path
+
+
+@dataclass
+class IOB2Config(CorpusConfig):
+    """The configuration of a corpus in IOB2; its parts are files."""
+
+    def check(self) -> None:
+        """Check that the files are there and that the corpus can be split; see `CorpusConfig.check`."""
+        super().check()
+        if self.dev_split == "abstract" and not _begins_with_header(self.train_path):
+            raise BnerError(
+                f"corpus.dev_split=abstract needs a corpus that names its abstracts, and {self.train_path} does not "
+                f"begin with a line {HEADER}MEDLINE:number: use dev_split=sentence."
+            )
+
+    def build(self) -> IOB2Corpus:
+        """Read the corpus; see `CorpusConfig.build`."""
+        self.check()
+        return IOB2Corpus(
+            name=self.name,
+            train=read_sentences(self.train_path),
+            test=read_sentences(self.test_path),
+            files=(self.train_path, self.test_path),
+            test_file=self.test_path,
+        )
+
+
 def read_sentences(path: Path) -> tuple[Sentence, ...]:
-    """The sentences of an IOB2 file, named `abstract.number` or, before any header, by their number.
+    """Read the sentences of an IOB2 file, named `abstract.number` or, before any header, by their number.
 
     Raises:
         BnerError: a line without its tab, a tag that is no IOB2 or continues nothing, or a file without a sentence.
@@ -29,7 +73,7 @@ def read_sentences(path: Path) -> tuple[Sentence, ...]:
 
 
 def write_predictions(path: Path, gold_file: Path, mentions: Iterable[Sequence[Mention]]) -> None:
-    """Writes `gold_file` with the tags of `mentions`, sentence by sentence, in place of its own.
+    """Write `gold_file` with the tags of `mentions`, sentence by sentence, in place of its own.
 
     Header lines, blank lines and tokens stay as they are. The whole file is written or nothing.
     """
@@ -51,6 +95,10 @@ def write_predictions(path: Path, gold_file: Path, mentions: Iterable[Sequence[M
             lines.append(line)
     flush()
     write_lines(path, lines)
+
+
+def _begins_with_header(path: Path) -> bool:
+    return next((line for _, line in read_lines(path) if line.strip()), "").startswith(HEADER)
 
 
 def _sentences(path: Path) -> Iterator[Sentence]:

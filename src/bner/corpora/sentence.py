@@ -1,4 +1,4 @@
-"""The nouns that every other room speaks of: a sentence and its mentions."""
+"""A sentence and its mentions, which all other packages build on."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Sentence:
         mentions: the gold mentions, by their first token.
         text: the sentence before tokenisation, where the corpus has it.
         offsets: for each token the characters [start, end) of `text`; None where the corpus has only tokens.
-        document: the abstract that the sentence comes from, where the corpus says.
+        document: the abstract that the sentence comes from, where the corpus names it.
     """
 
     identifier: str

@@ -12,9 +12,11 @@ from pytorch_lightning import Trainer
 from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint, ProgressBar
 from pytorch_lightning.loggers import Logger
 
-from bner.config.schema import Settings
-from bner.corpora.corpus import Corpus, CorpusSource, read_corpus
-from bner.corpora.split import Split, split_dev
+from bner.config.schema import CorpusSettings, Settings
+from bner.corpora.corpus import Corpus, CorpusConfig
+from bner.corpora.gm import GMConfig
+from bner.corpora.iob2 import IOB2Config
+from bner.corpora.split import Split
 from bner.data.vocabulary import Vocabulary, wanted_keys
 from bner.errors import BnerError
 from bner.model.tagger import Architecture, Tagger
@@ -32,9 +34,15 @@ _EACH_EPOCH: dict[str, Any] = {"save_on_train_epoch_end": True, "enable_version_
 
 def corpus_and_split(settings: Settings) -> tuple[Corpus, Split]:
     """The corpus, and its training part cut into training and dev sentences."""
-    chosen = settings.corpus
-    corpus = read_corpus(CorpusSource(chosen.name, chosen.format, chosen.folder, chosen.train, chosen.test))
-    return corpus, split_dev(corpus.train, chosen.dev_fraction, chosen.dev_split, chosen.split_seed)
+    chosen = _corpus_config(settings.corpus)
+    corpus = chosen.build()
+    return corpus, chosen.split(corpus)
+
+
+def _corpus_config(settings: CorpusSettings) -> CorpusConfig:
+    values = dataclasses.asdict(settings)
+    config = {"gm": GMConfig, "iob2": IOB2Config}[values.pop("format")]
+    return config(**values, fetch={"gm": "bc2gm", "jnlpba": "jnlpba"}.get(settings.name))
 
 
 def _word_vectors(settings: Settings) -> WordVectors:

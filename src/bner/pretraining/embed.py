@@ -15,8 +15,9 @@ from typing import TypeVar
 
 import pandas as pd
 
-from bner.corpora.corpus import Corpus, read_corpus, shared_task_sources
+from bner.corpora.corpus import Corpus
 from bner.corpora.sentence import Sentence
+from bner.corpora.shared_tasks import shared_task_corpora
 from bner.data.vocabulary import coverage
 from bner.errors import BnerError
 from bner.literature.counting import count_words
@@ -115,11 +116,11 @@ def embed(text: TextChoice, choice: TrainingChoice, out: Path, work: Path | None
 def _corpora(text: TextChoice) -> dict[str, Corpus]:
     """The corpora in the data folder; those to be trained on must be there."""
     found = {}
-    for name, source in shared_task_sources(text.data).items():
-        if name in text.corpora or Path(str(source.folder)).is_dir():
-            found[name] = read_corpus(source)
+    for name, config in shared_task_corpora(text.data).items():
+        if name in text.corpora or Path(str(config.folder)).is_dir():
+            found[name] = config.build()
     if missing := [name for name in text.corpora if name not in found]:
-        raise BnerError(f"there is no corpus '{missing[0]}': use {' or '.join(shared_task_sources(text.data))}.")
+        raise BnerError(f"there is no corpus '{missing[0]}': use {' or '.join(shared_task_corpora(text.data))}.")
     return found
 
 

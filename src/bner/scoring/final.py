@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bner.corpora import gm
-from bner.corpora.corpus import Corpus, gm_files
+from bner.corpora.corpus import Corpus
 from bner.corpora.sentence import Mention
 from bner.scoring.gm import gm_counts
 from bner.scoring.jnlpba import ALL, jnlpba_counts
@@ -49,14 +49,12 @@ def final_scores(corpus: Corpus, predicted: Sequence[Sequence[Mention]]) -> Fina
 
     In GM's format both scores compare character offsets with GENE.eval, the strict one without the alternatives.
     """
-    if corpus.source.format == "gm":
-        _, genes_file, alternatives_file = gm_files(corpus.test_gold)
-        genes, alternatives = gm.read_eval(genes_file), gm.read_eval(alternatives_file)
+    if isinstance(corpus, gm.GMCorpus):
         found = {
             sentence.identifier: gm.to_annotations(sentence, mentions)
             for sentence, mentions in zip(corpus.test, predicted, strict=True)
         }
-        strict, official = gm_counts(genes, {}, found), gm_counts(genes, alternatives, found)
+        strict, official = gm_counts(corpus.genes, {}, found), gm_counts(corpus.genes, corpus.alternatives, found)
         return FinalScores(strict, official, {f"{gm.TYPE} strict": strict, f"{gm.TYPE} official": official})
     counts = jnlpba_counts([sentence.mentions for sentence in corpus.test], predicted, corpus.types)
     # JNLPBA's fully correct mentions are what strict spans are.
