@@ -1,7 +1,8 @@
-"""Trains, scores and tracks one variant of the tagger, or a sweep of them: python train.py --help."""
+"""Train, score and track one variant of the tagger, or a sweep of them: python train.py --help."""
 
 import os
 import sys
+from pathlib import Path
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
@@ -15,7 +16,7 @@ from bner.errors import BnerError, one_line, reported
 
 @hydra.main(version_base="1.3", config_path="conf", config_name="train")
 def main(config: DictConfig) -> float:
-    """One run; the dev F1 is for sweepers that optimise."""
+    """Carry out one run; the dev F1 is for sweepers that optimise."""
     from bner.experiments.run import train  # heavy imports wait until they are needed, and --help does not
     from bner.experiments.sweep import job_config
 
@@ -32,6 +33,11 @@ def main(config: DictConfig) -> float:
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # errors come out as they are, for `reported` to turn into sentences
-    with reported(HydraException, OmegaConfBaseException):
-        main()
+    os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # errors come out as they are, for `reported` to print as sentences
+    with reported():
+        try:
+            main()
+        except (HydraException, OmegaConfBaseException) as error:
+            from bner.experiments.overrides import explain
+
+            raise BnerError(explain(error, Path(__file__).parent / "conf")) from error

@@ -126,7 +126,7 @@ def sample_config(tmp_path: Path) -> Callable[..., DictConfig]:
 
     def make(*overrides: str) -> DictConfig:
         return configured(
-            "corpus=sample", "embedding=random50", "model.width=8", "model.hidden_width=8", "trainer.max_epochs=1",
+            "corpus=sample", "embedding=random50", "model.hidden_size=8", "model.feature_size=8", "trainer.max_epochs=1",
             "trainer.threads=1", "trainer.progress=false", "tracking.system_metrics=false",
             f"paths.mlruns={tmp_path}/mlruns", *overrides,
         )  # fmt: skip

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 from torchcrf import CRF
 
-from bner.model import crf
-from bner.model.decoder import CRFDecoder, SoftmaxDecoder
+from bner.model.decoders import CRFDecoder, SoftmaxDecoder
+from bner.model.kernels import crf
 from bner.model.sequences import mask
 
 
@@ -124,7 +124,7 @@ def test_a_transition_that_is_as_good_as_forbidden() -> None:
 def test_softmax_is_each_token_by_itself() -> None:
     emissions, _, lengths = case(5, [4, 2])
     gold = torch.randint(5, (2, 4)) * mask(lengths, 4)
-    decoder = SoftmaxDecoder(5)
+    decoder = SoftmaxDecoder()
     loss = decoder.loss(emissions, gold, lengths)
     for row, length in enumerate((4, 2)):
         log_p = emissions[row, :length].float().log_softmax(1)

@@ -1,80 +1,44 @@
-"""The configuration as typed nouns: what conf/ holds, checked before anything is read or started."""
+"""The configuration as typed settings: the sections of conf/train.yaml, checked before anything is read or started."""
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from bner.errors import BnerError
+from bner.config.components import TARGET, nearest, read_component, read_section
+from bner.errors import BnerError, check_choice, check_range
+
+AUTO, NEW = "auto", "new"  # values of `resume` besides a run's identifier
 
 
-@dataclass
-class CorpusSettings:
-    """conf/corpus."""
-
-    name: str
-    format: str
-    folder: str | None
-    train: str
-    test: str
-    dev_split: str
-    dev_fraction: float
-    split_seed: int
-
-
-@dataclass
-class EmbeddingSettings:
-    """conf/embedding."""
+class Component(Protocol):
+    """Settings of a component: its name in runs and tables, and a method that builds it."""
 
     name: str
-    width: int
-    file: str | None
-    origin: str
-    finetune: bool
-
-
-@dataclass
-class ModelSettings:
-    """conf/model."""
-
-    name: str
-    cell: str
-    bidirectional: bool
-    layers: int
-    width: int
-    hidden_width: int
-
-
-@dataclass
-class CharSettings:
-    """conf/char."""
-
-    name: str
-
-
-@dataclass
-class DecoderSettings:
-    """conf/decoder."""
-
-    name: str
-
-
-@dataclass
-class OptimizerSettings:
-    """conf/optimizer."""
-
-    name: str
-    lr: float
-    eps: float
-    l2: float
+    build: Any
 
 
 @dataclass
 class TrainerSettings:
-    """conf/trainer."""
+    """How long, how and where the network is trained: conf/trainer.
+
+    Attributes:
+        max_epochs: epochs at most.
+        patience: epochs without a better dev F1 before training stops.
+        accelerator: as Lightning's Trainer takes it: cpu, gpu, auto.
+        devices: processes, one for each GPU.
+        strategy: `auto` for one process, `ddp` for several.
+        threads: of tensor operations; None is one for each core.
+        limit_train_batches: batches in an epoch; None is all.
+        overfit_batches: trains and scores on so many batches of the training sentences only; None on all.
+        profiler: as Lightning's Trainer takes it: simple, advanced; None is none.
+        progress: whether progress is shown.
+    """
 
     max_epochs: int
     patience: int
@@ -83,12 +47,30 @@ class TrainerSettings:
     strategy: str
     threads: int | None
     limit_train_batches: int | None
+    overfit_batches: int | None
+    profiler: str | None
     progress: bool
+
+    def __post_init__(self) -> None:
+        for key in ("max_epochs", "patience", "devices", "threads", "limit_train_batches", "overfit_batches"):
+            check_range(key, getattr(self, key), 1)
+        check_choice("strategy", self.strategy, ("auto", "ddp"))
+        check_choice("accelerator", self.accelerator, ("cpu", "gpu", "cuda", "auto"))
+        check_choice("profiler", self.profiler, (None, "simple", "advanced"))
 
 
 @dataclass
 class TrackingSettings:
-    """conf/tracking."""
+    """Where runs are tracked: conf/tracking.
+
+    Attributes:
+        experiment: the MLflow experiment.
+        uri: of an MLflow store; None is MLFLOW_TRACKING_URI or else sqlite at paths.mlruns.
+        system_metrics: whether processor, memory and GPU are sampled.
+        sweep: the name of a sweep's parent run; None is its table or the swept axes.
+        table: the table or figure of the paper that a run belongs to.
+        wait_minutes: how long a run that has ended its training waits for a store that does not answer.
+    """
 
     experiment: str
     uri: str | None
@@ -96,6 +78,9 @@ class TrackingSettings:
     sweep: str | None
     table: str | None
     wait_minutes: float
+
+    def __post_init__(self) -> None:
+        check_range("wait_minutes", self.wait_minutes, 0)
 
 
 @dataclass
@@ -108,95 +93,113 @@ class PathSettings:
 
 
 @dataclass
-class Settings:
-    """conf/train.yaml with its groups."""
+class IdentitySettings:
+    """The settings that do not count for a run's identity, see identity.py."""
 
-    corpus: CorpusSettings
-    embedding: EmbeddingSettings
-    model: ModelSettings
-    char: CharSettings
-    decoder: DecoderSettings
-    optimizer: OptimizerSettings
+    ignored: list[str]
+
+
+@dataclass
+class Settings:
+    """conf/train.yaml with its groups.
+
+    The components' classes are named by their sections; corpus, embedding, model, char, decoder, optimizer and schedule
+    may each be a class of one's own.
+    """
+
+    corpus: Any
+    embedding: Any
+    model: Any
+    char: Any
+    decoder: Any
+    optimizer: Any
+    schedule: Any
     trainer: TrainerSettings
     tracking: TrackingSettings
     paths: PathSettings
+    identity: IdentitySettings
     seed: int
     batch_size: int
     resume: str | None
     checkpoint: str | None
 
+    def __post_init__(self) -> None:
+        check_range("seed", self.seed, 0)
+        check_range("batch_size", self.batch_size, 1)
 
-AUTO, NEW = "auto", "new"  # what resume may say besides a run's identifier
 
-_CHOICES = {
-    "corpus.format": ("gm", "iob2"),
-    "corpus.dev_split": ("sentence", "abstract"),
-    "model.cell": ("lstm", "rnn"),
-    "char.name": ("attention", "attention_hidden", "none"),
-    "decoder.name": ("crf", "softmax"),
-    "optimizer.name": ("adagrad",),
-    "trainer.strategy": ("auto", "ddp"),
+COMPONENTS = tuple(field.name for field in dataclasses.fields(Settings) if field.type == "Any")
+_SECTIONS: Mapping[str, type[Any]] = {
+    "trainer": TrainerSettings,
+    "tracking": TrackingSettings,
+    "paths": PathSettings,
+    "identity": IdentitySettings,
 }
-_AT_LEAST_ONE = (
-    "batch_size",
-    "embedding.width",
-    "model.layers",
-    "model.width",
-    "model.hidden_width",
-    "trainer.max_epochs",
-    "trainer.patience",
-    "trainer.devices",
-)
-_NOT_NEGATIVE = ("tracking.wait_minutes", "seed", "optimizer.lr", "optimizer.eps", "optimizer.l2")
+
+
+@dataclass
+class _Scalars:
+    """The settings that lie in no section."""
+
+    seed: int
+    batch_size: int
+    resume: str | None
+    checkpoint: str | None
+
+    def __post_init__(self) -> None:
+        check_range("seed", self.seed, 0)
+        check_range("batch_size", self.batch_size, 1)
 
 
 def read_settings(config: DictConfig) -> Settings:
-    """The settings that a composed configuration holds.
+    """Read a composed configuration.
 
     Raises:
         BnerError: a key that does not exist or is missing, or a value that cannot be.
     """
-    plain = OmegaConf.create({key: value for key, value in config.items() if key != "hydra"})
+    known = [field.name for field in dataclasses.fields(Settings)]
+    keys = [str(key) for key in config if key != "hydra"]
+    for key in keys:
+        if key not in known:
+            raise BnerError(f"{key} is no setting{nearest(key, known)}.")
+    for key in known:
+        if key not in keys:
+            raise BnerError(f"{key} is missing: give it a value.")
     try:
-        merged = OmegaConf.merge(OmegaConf.structured(Settings), plain)
-        settings = OmegaConf.to_object(merged)
-    except OmegaConfBaseException as error:
-        # The first line says what; the others repeat it in OmegaConf's own terms.
-        what = str(error).partition("\n")[0].rstrip(".")
-        raise BnerError(f"the configuration does not fit: {getattr(error, 'full_key', None) or ''}: {what}.") from error
-    assert isinstance(settings, Settings)
-    _check(merged)
-    return settings
+        read: dict[str, Any] = {name: read_component(config[name], name) for name in COMPONENTS}
+        read |= {name: read_section(config[name], settings, name) for name, settings in _SECTIONS.items()}
+        scalars = read_section(OmegaConf.create({key: config[key] for key in _scalar_keys()}), _Scalars, "")
+    except OmegaConfBaseException as error:  # an interpolation that leads nowhere, a section that is no mapping
+        raise BnerError(f"the configuration does not fit: {str(error).partition(chr(10))[0]}.") from error
+    return Settings(**read, **dataclasses.asdict(scalars))
 
 
-def flat(config: Any) -> dict[str, Any]:
-    """A resolved configuration as dotted keys and plain values, without Hydra's own part."""
-    values: dict[str, Any] = {}
-
-    def walk(prefix: str, node: Any) -> None:
-        for key, value in node.items():
-            if isinstance(value, dict):
-                walk(f"{prefix}{key}.", value)
-            else:
-                values[f"{prefix}{key}"] = value
-
-    walk("", OmegaConf.to_container(OmegaConf.structured(config), resolve=True))
+def plain(settings: Settings) -> dict[str, Any]:
+    """Return the settings as nested plain values, with the class of each component as its `_target_`."""
+    values = dataclasses.asdict(settings)
+    for name in COMPONENTS:
+        settings_class = type(getattr(settings, name))
+        values[name] = {TARGET: f"{settings_class.__module__}.{settings_class.__qualname__}", **values[name]}
     return values
 
 
-def _check(config: Any) -> None:
-    for key, choices in _CHOICES.items():
-        value = OmegaConf.select(config, key)
-        if value not in choices:
-            raise BnerError(f"{key} is '{value}': use {' or '.join(choices)}.")
-    for key in _AT_LEAST_ONE:
-        if OmegaConf.select(config, key) < 1:
-            raise BnerError(f"{key} is {OmegaConf.select(config, key)}: use at least 1.")
-    if config.trainer.strategy == "ddp" and config.embedding.finetune:
-        raise BnerError(
-            "trainer.strategy=ddp with embedding.finetune=true: the sparse gradients of vectors cannot be put together "
-            "from several processes; use one process, or frozen vectors."
-        )
-    for key in _NOT_NEGATIVE:
-        if OmegaConf.select(config, key) < 0:
-            raise BnerError(f"{key} is {OmegaConf.select(config, key)}: use 0 or more.")
+def flat(settings: Settings) -> dict[str, Any]:
+    """Return the settings as dotted keys and plain values.
+
+    Lists keep their place as values.
+    """
+    found: dict[str, Any] = {}
+
+    def walk(prefix: str, node: Mapping[str, Any]) -> None:
+        for key, value in node.items():
+            if isinstance(value, Mapping):
+                walk(f"{prefix}{key}.", value)
+            else:
+                found[f"{prefix}{key}"] = value
+
+    walk("", plain(settings))
+    return found
+
+
+def _scalar_keys() -> list[str]:
+    return [field.name for field in dataclasses.fields(_Scalars)]

@@ -1,4 +1,4 @@
-"""Encoded sentences on disk, found again by a hash of all that they were made of."""
+"""Cache of encoded sentences on disk, by a hash of all that they were made of."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from bner.data.encoding import EncodedSentences, Forms, encode
 from bner.data.vocabulary import Vocabulary
 from bner.runtime.files import written_whole
 
-_FORMAT = "1"  # another one for every change of what is kept or of how it is encoded
+_FORMAT = "2"  # changes with what is kept and how it is encoded
 _KEPT = 20  # files; the oldest go first
 
 
 def cached_encoding(
     sentences: Sequence[Sentence], vocabulary: Vocabulary, folder: Path
 ) -> tuple[Forms, EncodedSentences]:
-    """What `encode` gives, from `folder` where it has been put there before, by this process or another.
+    """Encode sentences, or read what `encode` gave before, in this process or another, from `folder`.
 
-    A file that cannot be read, or that is not whole, is made anew.
+    A file that cannot be read, or is not complete, is written again.
 
     Raises:
         BnerError: the folder cannot be written to.
@@ -42,7 +42,7 @@ def cached_encoding(
         )
     except (OSError, ValueError, TypeError, EOFError, zipfile.BadZipFile):
         forms, encoded = encode(sentences, vocabulary)
-    arrays = {f"forms.{name}": tensor.numpy() for name, tensor in asdict(forms).items()}
+    arrays = {f"forms.{name}": getattr(forms, name).numpy() for name in ("words", "characters", "starts")}
     arrays |= {f"tokens.{name}": tensor.numpy() for name, tensor in asdict(encoded).items()}
     with written_whole(file) as temporary, temporary.open("wb") as stream:
         np.savez(stream, allow_pickle=False, **arrays)
@@ -52,9 +52,9 @@ def cached_encoding(
 
 
 def _digest(sentences: Sequence[Sentence], vocabulary: Vocabulary) -> str:
-    """SHA-256 over the format, the vocabulary, and the tokens and mentions of each sentence."""
+    """Hash the format, the vocabulary, and the tokens and mentions of each sentence."""
     hashed = hashlib.sha256()
-    head = (_FORMAT, *vocabulary.labels.types, "", vocabulary.characters, *vocabulary.words)
+    head = (_FORMAT, vocabulary.digits, *vocabulary.labels.types, "", vocabulary.characters, *vocabulary.words)
     body = (f"{' '.join(sentence.tokens)}\t{sentence.mentions}" for sentence in sentences)
     for part in (head, body):
         hashed.update("\n".join(part).encode("utf-8", errors="surrogatepass") + b"\0")

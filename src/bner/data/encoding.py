@@ -1,11 +1,12 @@
-"""Sentences as numbers, encoded once: each distinct word form with its row and characters, each token as a form."""
+"""Encode sentences as numbers, once: each distinct word form with its row and characters, each token as a form."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -16,17 +17,19 @@ from bner.vectors.keys import word_key
 
 @dataclass(frozen=True)
 class Forms:
-    """The distinct word forms of some sentences, case and all.
+    """Distinct word forms, case and all.
 
     Attributes:
-        words: the row of each form in the word table, (forms,).
-        characters: the characters of all forms, one after another, (characters,).
+        words: the row of each form in the table of word vectors, (forms,).
+        characters: the characters of all forms, one form after another, (characters,).
         starts: where each form's characters begin, and at last their number, (forms + 1,).
+        vectors: the word vector of each form, where they do not come from the table, (forms, D).
     """
 
     words: Tensor
     characters: Tensor
     starts: Tensor
+    vectors: Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -48,32 +51,43 @@ class EncodedSentences:
 
     @property
     def lengths(self) -> Tensor:
-        """Tokens of each sentence, (sentences,)."""
+        """Return the tokens of each sentence, (sentences,)."""
         return self.starts.diff()
 
 
 class FormEncoder:
-    """Word forms to the numbers of a vocabulary."""
+    """Encodes word forms with the numbers of a vocabulary.
 
-    def __init__(self, vocabulary: Vocabulary) -> None:
+    Args:
+        vocabulary: words and characters with their numbers.
+        vectors: word vectors (forms, D) of any forms, each divided by its length and zero where there is none; None
+            uses the rows of the vocabulary's words.
+    """
+
+    def __init__(
+        self, vocabulary: Vocabulary, vectors: Callable[[Sequence[str]], npt.NDArray[np.float32]] | None = None
+    ) -> None:
         self._rows = {word: row for row, word in enumerate(vocabulary.words)}
         self._characters = vocabulary.character_numbers()
+        self._digits = vocabulary.digits
+        self._vectors = vectors
 
-    def __call__(self, forms: Collection[str]) -> Forms:
-        """The forms in their order."""
+    def __call__(self, forms: Sequence[str]) -> Forms:
+        """Encode the forms in their order."""
         number = self._characters.get
         return Forms(
-            words=_long([self._rows.get(word_key(form), 0) for form in forms]),
+            words=_long([self._rows.get(word_key(form, self._digits), 0) for form in forms]),
             characters=_long([number(character, UNSEEN_CHARACTER) for form in forms for character in form]),
             starts=_starts(map(len, forms)),
+            vectors=None if self._vectors is None else torch.from_numpy(self._vectors(forms)),
         )
 
 
 def encode(sentences: Sequence[Sentence], vocabulary: Vocabulary) -> tuple[Forms, EncodedSentences]:
-    """The distinct forms of the sentences, and the sentences over them, with their gold labels."""
+    """Encode the distinct forms of the sentences, and the sentences over them with their gold labels."""
     tokens = [token for sentence in sentences for token in sentence.tokens]
     numbers = {form: number for number, form in enumerate(dict.fromkeys(tokens))}
-    return FormEncoder(vocabulary)(numbers), EncodedSentences(
+    return FormEncoder(vocabulary)(list(numbers)), EncodedSentences(
         forms=_long([numbers[token] for token in tokens]),
         labels=torch.cat(encode_labels(sentences, vocabulary)),
         starts=_starts(len(sentence.tokens) for sentence in sentences),
@@ -81,7 +95,7 @@ def encode(sentences: Sequence[Sentence], vocabulary: Vocabulary) -> tuple[Forms
 
 
 def encode_labels(sentences: Iterable[Sentence], vocabulary: Vocabulary) -> list[Tensor]:
-    """The gold label of each token of each sentence, (T,) each."""
+    """Encode the gold label of each token of each sentence, (T,) each."""
     return [_long(vocabulary.labels.encode(len(sentence.tokens), sentence.mentions)) for sentence in sentences]
 
 

@@ -1,63 +1,46 @@
-"""Sentences of any number as batches without gold knowledge: a bounded memory says which word forms are known already.
+"""Batches of sentences that come one after another, in memory that does not grow with their number.
 
-A network computes what it needs of a word form once and keeps it in a slot; a batch names the forms that are new, the
-slots that they go to, and the slot of each token. When the slots run out, the forms that were used least are forgotten.
+A batch holds all of its word forms, or, for an encoder with a cache, only those that the cache does not have:
+`FormSlots` says which form is in which slot of it. When the slots run out, the forms that were used least are evicted.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import chain, islice
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from bner.data.batching import Batch
 from bner.data.encoding import FormEncoder, Forms
-from bner.data.vocabulary import Vocabulary
 from bner.errors import BnerError
+from bner.model.batch import Batch
 
 BATCH_SIZE = 128  # sentences
 SLOTS = 16_384  # word forms; 16 kB each for the paper's network
 CHUNK = 2_048  # sentences that are sorted by length together
-_PLACES = 16_384  # tokens of a batch, what lies beyond the sentences' ends counted in
-
-
-@dataclass(frozen=True)
-class StreamBatch(Batch):
-    """A batch whose `words` and `characters` are those of new forms only, W of them.
-
-    Attributes:
-        slots: where each of the new forms is to be kept, (W,); `index` holds slots too.
-        num_slots: how many there are; the index of what lies beyond a sentence's end.
-    """
-
-    slots: Tensor
-    num_slots: int
+_MOST_TOKENS = 16_384  # of a batch, padding included
 
 
 class FormSlots:
-    """Which word form is in which slot.
+    """Assigns word forms to the slots of an encoder's cache.
 
     Args:
-        vocabulary: words and characters with their numbers.
-        slots: how many forms are kept.
+        slots: how many forms the cache holds.
     """
 
-    def __init__(self, vocabulary: Vocabulary, slots: int = SLOTS) -> None:
+    def __init__(self, slots: int = SLOTS) -> None:
         self.slots = slots
-        self._encode = FormEncoder(vocabulary)
         self._slot: dict[str, int] = {}
         self._free = list(range(slots - 1, -1, -1))
-        self._used = np.zeros(slots, dtype=np.int64)  # tokens since the form came, halved when others are forgotten
+        self._used = np.zeros(slots, dtype=np.int64)  # tokens since the form was added, halved at each eviction
 
-    def place(self, tokens: Sequence[str]) -> tuple[Tensor, Forms, Tensor]:
-        """Finds or makes a place for each token.
+    def assign(self, tokens: Sequence[str]) -> tuple[Tensor, list[str], Tensor]:
+        """Find or assign a slot for each token.
 
         Returns:
-            The slot of each token, (tokens,); the new forms; and their slots.
+            The slot of each token, (tokens,); the forms that are new; and their slots.
 
         Raises:
             BnerError: there are more different forms than slots.
@@ -65,15 +48,15 @@ class FormSlots:
         distinct = dict.fromkeys(tokens)
         new = [form for form in distinct if form not in self._slot]
         if len(new) > len(self._free):
-            self._forget(distinct, len(new))
+            self._evict(distinct, len(new))
         slots = [self._free.pop() for _ in new]
         self._slot.update(zip(new, slots, strict=True))
-        placed = np.fromiter(map(self._slot.__getitem__, tokens), np.int64, len(tokens))
-        self._used += np.bincount(placed, minlength=self.slots)
-        return torch.from_numpy(placed), self._encode(new), torch.tensor(slots).long()
+        assigned = np.fromiter(map(self._slot.__getitem__, tokens), np.int64, len(tokens))
+        self._used += np.bincount(assigned, minlength=self.slots)
+        return torch.from_numpy(assigned), new, torch.tensor(slots).long()
 
-    def _forget(self, wanted: dict[str, None], needed: int) -> None:
-        """Frees at least half of the slots, those used least first, and none that is wanted now."""
+    def _evict(self, wanted: dict[str, None], needed: int) -> None:
+        """Free at least half of the slots, those used least first, and none that is wanted now."""
         kept = [form for form in self._slot if form in wanted]
         others = [form for form in self._slot if form not in wanted]
         if len(kept) + needed > self.slots:
@@ -87,34 +70,49 @@ class FormSlots:
 
 
 def stream_batches(
-    sentences: Iterable[tuple[int, Sequence[str]]], memory: FormSlots, batch_size: int, chunk: int = CHUNK
-) -> Iterator[StreamBatch]:
-    """Batches of the sentences, sorted by length within each chunk, with memory for one chunk at most.
+    sentences: Iterable[tuple[int, Sequence[str]]],
+    encode: FormEncoder,
+    memory: FormSlots | None,
+    batch_size: int = BATCH_SIZE,
+    chunk: int = CHUNK,
+) -> Iterator[Batch]:
+    """Make batches of the sentences, sorted by length within each chunk, with memory for one chunk at most.
 
     Args:
         sentences: the number and the tokens, at least one, of each.
-        memory: which forms are known; new at the begin, for the network that reads the batches knows none.
+        encode: word forms to numbers.
+        memory: the slots of the encoder's cache; None where it has none.
         batch_size: sentences in a batch, fewer where they are long.
-        chunk: sentences read before the first batch of them is given out.
+        chunk: sentences that are read before the first batch of them is made.
     """
     waiting = iter(sentences)
-    places = min(_PLACES, memory.slots)  # so that the words of a batch of several sentences always find room
+    # The words of a batch of several sentences always fit into the slots.
+    most = _MOST_TOKENS if memory is None else min(_MOST_TOKENS, memory.slots)
     while part := list(islice(waiting, chunk)):
         part.sort(key=lambda each: len(each[1]))
         while part:
-            # The longest come first; a batch is as wide as its longest sentence.
-            size = max(1, min(batch_size, places // len(part[-1][1])))
-            yield _stream_batch(part[-size:], memory)
+            # The longest come first; a batch is padded to its longest sentence.
+            size = max(1, min(batch_size, most // len(part[-1][1])))
+            yield _batch(part[-size:], encode, memory)
             del part[-size:]
 
 
-def _stream_batch(numbered: Sequence[tuple[int, Sequence[str]]], memory: FormSlots) -> StreamBatch:
+def _batch(numbered: Sequence[tuple[int, Sequence[str]]], encode: FormEncoder, memory: FormSlots | None) -> Batch:
     lengths = torch.tensor([len(tokens) for _, tokens in numbered])
     longest = int(lengths.max())
-    placed, forms, slots = memory.place(list(chain.from_iterable(tokens for _, tokens in numbered)))
-    index = torch.full((len(numbered), longest), memory.slots)
-    index[torch.arange(longest) < lengths[:, None]] = placed
-    return StreamBatch(
+    tokens = list(chain.from_iterable(tokens for _, tokens in numbered))
+    slots: Tensor | None = None
+    if memory is None:
+        numbers = {form: number for number, form in enumerate(dict.fromkeys(tokens))}
+        new, padding = list(numbers), len(numbers)
+        assigned = torch.tensor([numbers[token] for token in tokens])
+    else:
+        assigned, new, slots = memory.assign(tokens)
+        padding = memory.slots
+    forms: Forms = encode(new)
+    index = torch.full((len(numbered), longest), padding)
+    index[torch.arange(longest) < lengths[:, None]] = assigned
+    return Batch(
         words=forms.words,
         characters=forms.characters,
         character_forms=torch.repeat_interleave(forms.starts.diff()),
@@ -122,7 +120,7 @@ def _stream_batch(numbered: Sequence[tuple[int, Sequence[str]]], memory: FormSlo
         labels=torch.zeros_like(index),
         lengths=lengths,
         sentences=torch.tensor([number for number, _ in numbered]),
-        num_tokens=len(placed),
+        num_tokens=len(tokens),
+        vectors=forms.vectors,
         slots=slots,
-        num_slots=memory.slots,
     )

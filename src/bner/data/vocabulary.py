@@ -1,4 +1,4 @@
-"""What a model can read: the words that have a vector, the characters seen in training, the labels."""
+"""The vocabulary of a model: the words that have a vector, the characters seen in training, the labels."""
 
 from __future__ import annotations
 
@@ -22,57 +22,62 @@ class Vocabulary:
 
     Attributes:
         words: the key of each row of the word table; number 0 is UNKNOWN.
-        characters: the characters seen in training; 0 stands for the space around a word, 1 for an unseen one.
+        characters: the characters seen in training; number 0 is padding, 1 an unseen character.
         labels: the label set.
+        digits: the rule that makes a token a key, see `bner.vectors.keys.word_key`.
     """
 
     words: tuple[str, ...]
     characters: str
     labels: LabelSet
+    digits: str = "num"
 
     @property
     def num_characters(self) -> int:
-        """Rows of the character table, with padding and the unseen character."""
+        """Return the rows of the character table, padding and the unseen character included."""
         return _FIRST_CHARACTER + len(self.characters)
 
     def character_numbers(self) -> dict[str, int]:
-        """The number of each character seen in training."""
+        """Return the number of each character seen in training."""
         return {character: number for number, character in enumerate(self.characters, start=_FIRST_CHARACTER)}
 
 
 @dataclass(frozen=True)
 class Coverage:
-    """The share of tokens and of types (distinct keys) that have a vector, as fractions."""
+    """Shares of tokens and of types (distinct keys) that have a vector, as fractions."""
 
     tokens: float
     types: float
 
 
-def wanted_keys(sentences: Iterable[Sentence]) -> list[str]:
-    """The keys of all tokens, each once, in the order of their first appearance."""
+def wanted_keys(sentences: Iterable[Sentence], digits: str = "num") -> list[str]:
+    """Return the keys of all tokens, each once, in the order of their first appearance."""
     forms = dict.fromkeys(token for sentence in sentences for token in sentence.tokens)
-    return list(dict.fromkeys(word_key(form) for form in forms))
+    return list(dict.fromkeys(word_key(form, digits) for form in forms))
 
 
-def build_vocabulary(train: Iterable[Sentence], table: WordTable, types: tuple[str, ...]) -> Vocabulary:
-    """A vocabulary over a word table with the characters of the training sentences, in code point order."""
+def build_vocabulary(
+    train: Iterable[Sentence], table: WordTable, types: tuple[str, ...], digits: str = "num"
+) -> Vocabulary:
+    """Build the vocabulary of a word table, with the characters of the training sentences in code point order."""
     characters = {character for sentence in train for token in sentence.tokens for character in token}
-    return Vocabulary(table.words, "".join(sorted(characters)), LabelSet(types))
+    return Vocabulary(table.words, "".join(sorted(characters)), LabelSet(types), digits)
 
 
-def coverage(sentences: Iterable[Sentence], known: Collection[str]) -> Coverage:
-    """How much of the sentences is covered by keys that have a vector.
+def coverage(sentences: Iterable[Sentence], known: Collection[str], digits: str = "num") -> Coverage:
+    """Compute how much of the sentences is covered by keys that have a vector.
 
     Args:
         sentences: whose tokens are counted.
-        known: the keys; a set, or it takes long.
+        known: the keys; a set, for speed.
+        digits: the rule of the keys.
 
     Raises:
         ValueError: there is no token.
     """
     counts: Counter[str] = Counter()
     for form, count in Counter(token for sentence in sentences for token in sentence.tokens).items():
-        counts[word_key(form)] += count
+        counts[word_key(form, digits)] += count
     if not counts:
         raise ValueError("there is no token to cover")
     covered = [key for key in counts if key in known]

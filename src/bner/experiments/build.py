@@ -1,8 +1,8 @@
-"""What a run computes: its data, its model and its trainer, from the settings."""
+"""Build what a run computes with, from its settings: data, network, module and trainer."""
 
 from __future__ import annotations
 
-import dataclasses
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,116 +12,141 @@ from pytorch_lightning import Trainer
 from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint, ProgressBar
 from pytorch_lightning.loggers import Logger
 
-from bner.config.schema import CorpusSettings, Settings
-from bner.corpora.corpus import Corpus, CorpusConfig
-from bner.corpora.gm import GMConfig
-from bner.corpora.iob2 import IOB2Config
+from bner.config.schema import Settings, plain
+from bner.corpora.corpus import Corpus
 from bner.corpora.split import Split
-from bner.data.vocabulary import Vocabulary, wanted_keys
+from bner.data.sampler import BucketSampler
+from bner.data.vocabulary import Vocabulary, build_vocabulary, wanted_keys
 from bner.errors import BnerError
-from bner.model.tagger import Architecture, Tagger
+from bner.model.network import Tagger, WordFeatures
 from bner.runtime.hashing import sha256_of_files
 from bner.scoring.metrics import StrictSpans
 from bner.training.callbacks import Throughput, progress
-from bner.training.checkpoints import WholeCheckpointIO
-from bner.training.lightning_module import OptimizerChoice, TaggerModule
-from bner.vectors.source import WordVectors
+from bner.training.checkpoints import AtomicCheckpointIO
+from bner.training.data_module import TaggingData
+from bner.training.lightning_module import Optimization, TaggerModule
 from bner.vectors.table import WordTable
 
 LAST, BEST = "last.ckpt", "best.ckpt"
 _EACH_EPOCH: dict[str, Any] = {"save_on_train_epoch_end": True, "enable_version_counter": False}
 
 
-def corpus_and_split(settings: Settings) -> tuple[Corpus, Split]:
-    """The corpus, and its training part cut into training and dev sentences."""
-    chosen = _corpus_config(settings.corpus)
-    corpus = chosen.build()
-    return corpus, chosen.split(corpus)
+@dataclass(frozen=True)
+class RunData:
+    """What a run reads.
+
+    Attributes:
+        corpus: with its test part.
+        split: training and dev sentences.
+        hashes: tags that say which data was read: of the corpus, the split, the vectors and the checkpoint.
+    """
+
+    corpus: Corpus
+    split: Split
+    hashes: dict[str, str]
 
 
-def _corpus_config(settings: CorpusSettings) -> CorpusConfig:
-    values = dataclasses.asdict(settings)
-    config = {"gm": GMConfig, "iob2": IOB2Config}[values.pop("format")]
-    return config(**values, fetch={"gm": "bc2gm", "jnlpba": "jnlpba"}.get(settings.name))
-
-
-def _word_vectors(settings: Settings) -> WordVectors:
-    chosen = settings.embedding
-    return WordVectors(chosen.width, chosen.name, chosen.file, chosen.origin, finetune=chosen.finetune)
-
-
-def vectors_for(settings: Settings, corpus: Corpus, split: Split) -> WordTable:
-    """Frozen vectors for all words of the corpus, vectors to be tuned for those of its training sentences."""
-    seen = split.train if settings.embedding.finetune else (*corpus.train, *corpus.test)
-    return _word_vectors(settings).build(wanted_keys(seen), settings.seed)
-
-
-def data_hashes(settings: Settings, corpus: Corpus, split: Split) -> dict[str, str]:
-    """What says that two runs read the same data.
+def check_inputs(settings: Settings) -> None:
+    """Check that the files of a run exist and fit, without reading them whole.
 
     Raises:
-        BnerError: a vector file or the checkpoint is missing.
+        BnerError: one is missing or does not fit.
     """
-    files = _word_vectors(settings).files()
-    vectors = sha256_of_files(files, Path(settings.paths.cache)) if files else f"random, seed {settings.seed}"
-    found = {
+    settings.corpus.check()
+    settings.embedding.check()
+    if settings.checkpoint and not Path(settings.checkpoint).is_file():
+        raise BnerError(f"checkpoint {Path(settings.checkpoint).absolute()} is missing: check the path.")
+
+
+def check_device(settings: Settings) -> None:
+    """Check that the machine has the device that the trainer asks for.
+
+    Raises:
+        BnerError: it has not.
+    """
+    wanted, found = settings.trainer, torch.cuda.device_count()
+    if wanted.accelerator in ("gpu", "cuda") and found < wanted.devices:
+        raise BnerError(
+            f"trainer.accelerator={wanted.accelerator} wants {wanted.devices} GPUs and torch {torch.__version__} finds "
+            f"{found}: use trainer=default, or see that nvidia-smi lists them and torch is a CUDA build."
+        )
+
+
+def read_data(settings: Settings) -> RunData:
+    """Read the corpus, split it, and hash what the run reads.
+
+    Raises:
+        BnerError: a file is missing or broken.
+    """
+    corpus = settings.corpus.build()
+    split = settings.corpus.split(corpus)
+    if settings.trainer.overfit_batches:
+        split = _first_batches(split, settings)
+    cache = Path(settings.paths.cache)
+    vectors = settings.embedding.files()
+    hashes = {
         "corpus.sha256": sha256_of_files(corpus.files),
         "split.sha256": split.sha256,
-        "vectors.sha256": vectors,
+        "vectors.sha256": sha256_of_files(vectors, cache) if vectors else f"random, seed {settings.seed}",
     }
     if settings.checkpoint:
-        checkpoint = Path(settings.checkpoint)
-        if not checkpoint.is_file():
-            raise BnerError(f"checkpoint {checkpoint.absolute()} is missing: check the path.")
-        found["checkpoint.sha256"] = sha256_of_files([checkpoint])
-    return found
+        hashes["checkpoint.sha256"] = sha256_of_files([Path(settings.checkpoint)])
+    return RunData(corpus, split, hashes)
 
 
-def build_model(settings: Settings, table: WordTable, vocabulary: Vocabulary, vectors_sha256: str) -> TaggerModule:
-    """The module to be trained, with the weights of `checkpoint` where the settings name one."""
-    architecture = Architecture(
-        cell=settings.model.cell,
-        bidirectional=settings.model.bidirectional,
-        layers=settings.model.layers,
-        width=settings.model.width,
-        hidden_width=settings.model.hidden_width,
-        characters=settings.char.name,
-        decoder=settings.decoder.name,
-        finetune=settings.embedding.finetune,
-    )
+def read_vectors(settings: Settings, data: RunData) -> WordTable:
+    """Read frozen vectors for all words of the corpus, vectors to be fine-tuned for those of its training sentences."""
+    seen = data.split.train if settings.embedding.finetune else (*data.corpus.train, *data.corpus.test)
+    table: WordTable = settings.embedding.build(wanted_keys(seen, settings.embedding.digits), settings.seed)
+    return table
+
+
+def build_data(settings: Settings, data: RunData, table: WordTable) -> TaggingData:
+    """Build the data module, with the vocabulary of the corpus and the vectors."""
+    vocabulary = build_vocabulary(data.split.train, table, data.corpus.types, settings.embedding.digits)
+    return TaggingData(data.split, vocabulary, settings.batch_size, settings.seed, Path(settings.paths.cache))
+
+
+def build_network(settings: Settings, table: WordTable, vocabulary: Vocabulary) -> Tagger:
+    """Build the network with random weights: characters and words, the encoder over them, the decoder."""
+    vectors = torch.from_numpy(table.rows)
+    characters = settings.char.build(vocabulary.num_characters, vectors.shape[1])
+    sparse = settings.optimizer.takes_sparse_gradients and settings.trainer.strategy != "ddp"
+    words = WordFeatures(vectors, characters, settings.embedding.finetune, sparse)
+    return Tagger(settings.model.build(words), settings.decoder, len(vocabulary.labels))
+
+
+def build_module(settings: Settings, data: RunData, table: WordTable, vocabulary: Vocabulary) -> TaggerModule:
+    """Build the module to be trained, with the weights of `checkpoint` where the settings name one."""
+    sections = plain(settings)
     card = {
         "labels": list(vocabulary.labels.names),
         "characters": vocabulary.characters,
-        "vectors": settings.embedding.name,
-        "vectors.sha256": vectors_sha256,
-        **dataclasses.asdict(architecture),
-        "words": list(vocabulary.words) if architecture.finetune else [],
+        "digits": vocabulary.digits,
+        "vectors": data.hashes["vectors.sha256"],
+        "words": list(vocabulary.words) if settings.embedding.finetune else [],
+        **{f"section {name}": sections[name] for name in ("model", "char", "decoder")},
     }
-    vectors = torch.from_numpy(table.rows)
-    network = Tagger(architecture, vectors, vocabulary.num_characters, len(vocabulary.labels))
-    optimizer = OptimizerChoice(settings.optimizer.lr, settings.optimizer.eps, settings.optimizer.l2)
-    module = TaggerModule(network, vocabulary.labels, StrictSpans(), optimizer, card)
-    if settings.checkpoint:  # where a run goes on, its own weights take their place
+    optimization = Optimization(settings.optimizer, settings.schedule)
+    network = build_network(settings, table, vocabulary)
+    module = TaggerModule(network, vocabulary, StrictSpans(), optimization, card)
+    if settings.checkpoint:  # a resumed run loads its own weights afterwards
         module.load_weights(Path(settings.checkpoint))
     return module
 
 
 def build_trainer(settings: Settings, logger: Logger | None, folder: Path) -> tuple[Trainer, ModelCheckpoint]:
-    """The trainer, and the callback that keeps the best epoch of dev.
+    """Build Lightning's trainer, and the callback that keeps the epoch with the best dev F1 in `folder`.
 
-    Args:
-        settings: the settings.
-        logger: where metrics go; None for a process that only takes part.
-        folder: of the checkpoints.
+    The last epoch's end is kept too, for a run that was stopped to be resumed from. Without a logger, as in all
+    processes but the first, nothing is shown.
     """
     chosen = settings.trainer
-    # Two, since `save_last` of one keeps the last epoch that was better than all before, not the last one. The order
-    # matters: what the last epoch's checkpoint holds of the best one's is of the same epoch.
     best = ModelCheckpoint(folder, Path(BEST).stem, monitor="dev/f1", mode="max", **_EACH_EPOCH)
     last = ModelCheckpoint(folder, Path(LAST).stem, **_EACH_EPOCH)
     stopping = EarlyStopping("dev/f1", patience=chosen.patience, mode="max", check_on_train_epoch_end=True)
     shown = progress(chosen.progress and logger is not None)
-    plugins: list[Any] = [WholeCheckpointIO()]
+    plugins: list[Any] = [AtomicCheckpointIO()]
     if chosen.strategy == "auto":
         plugins.append(LightningEnvironment())  # one process, also on a cluster: requeuing is the launcher's
     trainer = Trainer(
@@ -131,9 +156,11 @@ def build_trainer(settings: Settings, logger: Logger | None, folder: Path) -> tu
         use_distributed_sampler=False,  # the data module gives each process its part of each batch
         max_epochs=chosen.max_epochs,
         limit_train_batches=chosen.limit_train_batches,
+        gradient_clip_val=settings.optimizer.clip_norm,
         logger=logger or False,
         callbacks=[Throughput(), best, last, stopping, *shown],
         plugins=plugins,
+        profiler=chosen.profiler,
         num_sanity_val_steps=0,
         log_every_n_steps=50,
         enable_model_summary=False,
@@ -142,24 +169,15 @@ def build_trainer(settings: Settings, logger: Logger | None, folder: Path) -> tu
     return trainer, best
 
 
-def is_trained(checkpoint: Path, settings: Settings) -> bool:
-    """Whether the run that left this checkpoint had no epoch left to train, and only its test score is missing.
-
-    Lightning itself would train one more epoch after early stopping.
-    """
-    state = torch.load(checkpoint, map_location="cpu", weights_only=True)
-    waited = [kept["wait_count"] for kept in state["callbacks"].values() if "wait_count" in kept]
-    return int(state["epoch"]) + 1 >= settings.trainer.max_epochs or max(waited) >= settings.trainer.patience
-
-
-def best_dev_f1(checkpoint: Path) -> float:
-    """The dev F1 of the best epoch so far, as the checkpoint has it."""
-    state = torch.load(checkpoint, map_location="cpu", weights_only=True)
-    scores = [kept["best_model_score"] for kept in state["callbacks"].values() if kept.get("monitor") == "dev/f1"]
-    return float(scores[0])
-
-
 def device(settings: Settings) -> torch.device:
-    """Where the test part is tagged: on the GPU that the trainer uses, or the CPU."""
+    """Return where the test part is tagged: on the GPU that the trainer uses, or the CPU."""
     on_gpu = settings.trainer.accelerator in ("gpu", "cuda", "auto") and torch.cuda.is_available()
     return torch.device("cuda" if on_gpu else "cpu")
+
+
+def _first_batches(split: Split, settings: Settings) -> Split:
+    """Return the sentences of the first training batches as training and dev sentences."""
+    lengths = torch.tensor([len(sentence.tokens) for sentence in split.train])
+    batches = list(BucketSampler(lengths, settings.batch_size, settings.seed))[: settings.trainer.overfit_batches]
+    chosen = tuple(split.train[number] for number in torch.cat(batches).tolist())
+    return Split(chosen, chosen)

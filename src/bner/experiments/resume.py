@@ -1,46 +1,57 @@
-"""Going on with a run: its own configuration, with what may change on the way."""
+"""Resume a run: its own configuration, with the overrides that do not change what it computes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 
+from bner.config.components import TARGET
+from bner.config.identity import is_ignored
+from bner.config.schema import COMPONENTS
 from bner.errors import BnerError
 from bner.tracking.runs import TrackedRun, stored_config
 
-# What says how a run is carried out, not what it computes.
-_MAY_CHANGE = ("resume", "paths.", "tracking.", "trainer.max_epochs", "trainer.threads", "trainer.progress", "hydra")
+_MAY_GROW = ("trainer.max_epochs",)  # may change, although it counts for a run's identity
 
 
 def resumed_config(run: TrackedRun, config: DictConfig, overrides: Sequence[str]) -> DictConfig:
-    """The configuration that a run was begun with, with the overrides that a resumed run may have.
+    """Return the configuration that a run was begun with, with the overrides that a resumed run may have.
 
     Args:
-        run: the run to go on with.
+        run: the run to resume.
         config: the configuration as the command line composes it.
         overrides: the words of the command line.
 
     Raises:
-        BnerError: an override that would change what the run computes.
+        BnerError: an override that would change what the run computes, or a component outside bner in the stored
+            configuration that the command line does not name as well.
     """
-    # What the run does not say, since its configuration is older, is as the command line has it.
-    stored = OmegaConf.merge(config, OmegaConf.create(stored_config(run)))
+    stored = OmegaConf.create(stored_config(run))
     assert isinstance(stored, DictConfig)
-    stored.resume = config.resume
+    _check_components(run, stored, config)
+    # What the stored configuration does not have, since it is older, is as the command line has it.
+    merged = OmegaConf.merge({key: value for key, value in config.items() if key not in COMPONENTS}, stored)
+    assert isinstance(merged, DictConfig)
+    merged.resume = config.resume
+    allowed = [*config.identity.ignored, *_MAY_GROW]
     for override in overrides:
         key = override.lstrip("+").partition("=")[0]
-        if not key.startswith(_MAY_CHANGE):
+        if not is_ignored(key, allowed):
+            if _value(merged, key) == _value(config, key):
+                continue
             raise BnerError(f"a resumed run keeps its configuration: leave out {override}.")
         if key == "paths.data":
-            _move_data(stored, stored.paths.data, config.paths.data)
+            _move_data(merged, merged.paths.data, config.paths.data)
         if not key.startswith("hydra"):
-            OmegaConf.update(stored, key, OmegaConf.select(config, key))
-    return stored
+            OmegaConf.update(merged, key, OmegaConf.select(config, key))
+    return merged
 
 
 def check_tags(run: TrackedRun, expected: Mapping[str, str]) -> None:
-    """Compares the hashes of what was read with those that the run was begun with.
+    """Compare the hashes of what was read with those that the run was begun with.
 
     Raises:
         BnerError: one differs.
@@ -54,9 +65,29 @@ def check_tags(run: TrackedRun, expected: Mapping[str, str]) -> None:
             )
 
 
+def _check_components(run: TrackedRun, stored: DictConfig, config: DictConfig) -> None:
+    """Refuse classes that only the store names: what is imported is named by the command line."""
+    for name in COMPONENTS:
+        target = str(OmegaConf.select(stored, f"{name}.{TARGET}"))
+        if not target.startswith("bner.") and target != str(config[name].get(TARGET)):
+            raise BnerError(
+                f"run {run.id} has {name}.{TARGET} {target}, a class of your own: name it again, as in {name}="
+                f"{OmegaConf.select(stored, f'{name}.name')}."
+            )
+
+
+def _value(config: DictConfig, key: str) -> Any:
+    """Return the value of a setting, or of a whole section as plain values."""
+    try:
+        found = OmegaConf.select(config, key)
+        return OmegaConf.to_container(found, resolve=True) if OmegaConf.is_config(found) else found
+    except OmegaConfBaseException:
+        return None
+
+
 def _move_data(stored: DictConfig, before: str, now: str) -> None:
-    """The stored configuration is resolved, and so names files in the data folder of then."""
-    for key in ("corpus.folder", "embedding.file"):
+    """Point the files of a resolved configuration to another data folder."""
+    for key in ("corpus.folder", "embedding.default_file", "embedding.file"):
         path = OmegaConf.select(stored, key)
         if path is not None and path.startswith(f"{before}/"):
             OmegaConf.update(stored, key, f"{now}{path.removeprefix(before)}")

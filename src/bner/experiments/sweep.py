@@ -1,46 +1,50 @@
-"""Hydra's multiruns as sweeps: a parent run in MLflow, and jobs that do what is not done yet."""
+"""Hydra's multiruns as sweeps: a parent run in MLflow, inputs checked beforehand, jobs that do what is left to do."""
 
 from __future__ import annotations
 
 import atexit
 import os
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from hydra import compose
+from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf, open_dict
 
-from bner.config.schema import AUTO
+from bner.config.identity import is_ignored
+from bner.config.schema import AUTO, read_settings
 from bner.errors import BnerError, reported
 from bner.runtime.cores import usable_cores
 
-_CARRIED_OUT = ("paths.", "tracking", "resume", "trainer.threads", "trainer.progress")
-
 
 class Sweep(Callback):
-    """Makes the store, the experiment and the sweep's parent run before the first job starts, wherever jobs run."""
+    """Checks the inputs of all jobs and makes the sweep's parent run before the first job starts."""
 
     def __init__(self) -> None:
         self.done = False
 
     def on_multirun_start(self, config: DictConfig, **_: Any) -> None:
-        """Ends the program with a sentence where the store cannot be opened."""
+        """End the program with a sentence where a job cannot run or the store cannot be opened."""
+        from bner.experiments.build import check_inputs
         from bner.tracking.store import tracking_uri
         from bner.tracking.sweeps import PARENT_VARIABLE, begin_sweep, end_sweep
 
         tracking = config.tracking
         uri = tracking_uri(tracking.uri, Path(config.paths.mlruns))
-        words = [*config.hydra.overrides.task, *_params(config)]
-        name = sweep_name(tracking.sweep or tracking.table, words)
+        words = [*_params(config), *config.hydra.overrides.task]
+        name = sweep_name(tracking.sweep or tracking.table, words, config.identity.ignored)
         tags = {"mlflow.note.content": f"A sweep: `python train.py -m {shlex.join(config.hydra.overrides.task)}`."}
         if tracking.table:
             tags["paper.table"] = tracking.table
         with reported():
             if config.trainer.strategy == "ddp":
                 raise BnerError("trainer=ddp trains one run at a time: leave it out of a sweep.")
+            for job in job_configs(config, words):
+                check_inputs(read_settings(job))
             parent = begin_sweep(uri, tracking.experiment, name, tags)
         os.environ[PARENT_VARIABLE] = parent
 
@@ -52,34 +56,50 @@ class Sweep(Callback):
         print(f"sweep {name}: run {parent} in {uri}", flush=True)
 
     def on_multirun_end(self, config: DictConfig, **_: Any) -> None:
-        """All jobs have ended, and none by an error."""
+        """Note that all jobs have ended, none of them by an error."""
         self.done = True
 
 
-def sweep_name(name: str | None, words: Sequence[str]) -> str:
-    """The name given, or else what is swept and what is fixed.
+def job_configs(config: DictConfig, words: Sequence[str]) -> Iterator[DictConfig]:
+    """Compose the configuration of each job of a sweep by Hydra's basic sweeper; of other sweepers' jobs, none.
 
-    A sweep with more values has the same name, and so has one that is carried out elsewhere or otherwise.
+    Args:
+        config: the sweep's configuration, Hydra's own part included.
+        words: the overrides of the sweep.
+    """
+    if not str(config.hydra.sweeper._target_).endswith("BasicSweeper"):
+        return  # its jobs are not known beforehand
+    parsed = OverridesParser.create().parse_overrides(list(words))
+    for batch in BasicSweeper.split_arguments(parsed, max_batch_size=None):
+        for job in batch:
+            yield compose(config.hydra.job.config_name, overrides=list(job))
 
-    >>> sweep_name(None, ["model=lstm,blstm", "corpus=sample", "seed=1,2", "paths.data=/data"])
+
+def sweep_name(name: str | None, words: Sequence[str], ignored: Iterable[str]) -> str:
+    """Return the name given, or else one of the swept and the fixed settings.
+
+    A sweep with more values has the same name, and so has one that differs in ignored settings only.
+
+    >>> sweep_name(None, ["model=lstm,blstm", "corpus=sample", "seed=1,2", "paths.data=/data"], ["paths"])
     'model x seed (corpus=sample)'
-    >>> sweep_name("table2", ["corpus=gm,jnlpba"])
+    >>> sweep_name("table2", ["corpus=gm,jnlpba"], [])
     'table2'
     """
     if name:
         return name
+    ignored = list(ignored)
     overrides = OverridesParser.create().parse_overrides(list(words))
     swept = sorted({override.key_or_group for override in overrides if override.is_sweep_override()})
     fixed = sorted(
         str(override.input_line)
         for override in overrides
-        if not override.is_sweep_override() and not override.key_or_group.startswith(_CARRIED_OUT)
+        if not override.is_sweep_override() and not is_ignored(override.key_or_group, ignored)
     )
     return " x ".join(swept or ["one job"]) + (f" ({' '.join(fixed)})" if fixed else "")
 
 
 def job_config(config: DictConfig, hydra_config: Any) -> DictConfig:
-    """The configuration as a job of a sweep has it: it goes on with its run, and takes its share of the cores.
+    """Return the configuration of a sweep's job, which resumes its run and takes its share of the cores.
 
     Args:
         config: as composed.

@@ -1,4 +1,4 @@
-"""The paper's initialisation, for every weight of the network."""
+"""Initialise every weight of the network as the paper does."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 
 def paper_uniform(*shape: int, rows: int, columns: int) -> nn.Parameter:
-    """A parameter drawn uniformly from +-sqrt(6 / (rows + columns)) (Lyu et al. 2017, Hyperparameters).
+    """Draw a parameter uniformly from +-sqrt(6 / (rows + columns)) (Lyu et al. 2017, Hyperparameters).
 
     Rows and columns are those of the layer's weight matrix, also where the parameter is its bias.
     """
@@ -20,11 +20,11 @@ def paper_uniform(*shape: int, rows: int, columns: int) -> nn.Parameter:
 class Affine(nn.Module):
     """x W^T + b with the paper's initialisation."""
 
-    def __init__(self, width_in: int, width_out: int) -> None:
+    def __init__(self, input_size: int, output_size: int) -> None:
         super().__init__()
-        self.weight = paper_uniform(width_out, width_in, rows=width_out, columns=width_in)
-        self.bias = paper_uniform(width_out, rows=width_out, columns=width_in)
+        self.weight = paper_uniform(output_size, input_size, rows=output_size, columns=input_size)
+        self.bias = paper_uniform(output_size, rows=output_size, columns=input_size)
 
     def forward(self, x: Tensor) -> Tensor:
-        """(..., width_in) to (..., width_out)."""
+        """Map (..., input_size) to (..., output_size)."""
         return nn.functional.linear(x, self.weight, self.bias)

@@ -53,7 +53,7 @@ def _note(settings: Settings, overrides: Sequence[str], commit: str) -> str:
     """What a run is and how to repeat it, in Markdown, as the MLflow UI shows it."""
     tags = variant_tags(settings)
     return (
-        f"**{settings.model.name.upper()}** on {settings.embedding.name} vectors ({tags['variant.vectors']}), "
+        f"**{settings.model.name.upper()}** on {settings.embedding.label} vectors ({tags['variant.vectors']}), "
         f"characters: {settings.char.name}, decoder: {settings.decoder.name}; corpus {settings.corpus.name}, "
         f"seed {settings.seed}.\n\n"
         f"Again, with the code of commit {commit}: `{command(settings, overrides)}`"
@@ -83,7 +83,7 @@ def variant_tags(settings: Settings) -> dict[str, str]:
     return {
         "variant.corpus": settings.corpus.name,
         "variant.model": settings.model.name,
-        "variant.embedding": settings.embedding.name,
+        "variant.embedding": settings.embedding.label,
         "variant.vectors": "tuned" if settings.embedding.finetune else "frozen",
         "variant.char": settings.char.name if settings.char.name != "none" else "nochar",
         "variant.decoder": settings.decoder.name,

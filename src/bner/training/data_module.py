@@ -1,24 +1,24 @@
-"""The LightningDataModule: a corpus and its dev split as batches."""
+"""The LightningDataModule: training sentences in batches, and dev sentences."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
 from pytorch_lightning import LightningDataModule
 from torch import Tensor
-from torch.nn.utils.rnn import pad_sequence
-from torch.utils.data import DataLoader, Dataset, IterableDataset
+from torch.utils.data import DataLoader, Dataset
 
 from bner.corpora.sentence import Sentence
 from bner.corpora.split import Split
-from bner.data.batching import Batch, BucketSampler, make_batch
+from bner.data.batching import make_batch
 from bner.data.cache import cached_encoding
-from bner.data.encoding import EncodedSentences, Forms, encode_labels
-from bner.data.streaming import BATCH_SIZE, FormSlots, StreamBatch, stream_batches
+from bner.data.encoding import EncodedSentences, Forms
+from bner.data.sampler import BucketSampler
 from bner.data.vocabulary import Vocabulary
+from bner.model.batch import Batch
 
 
 class _Batches(Dataset[Batch]):
@@ -33,27 +33,13 @@ class _Batches(Dataset[Batch]):
     def __getitem__(self, sentences: Tensor) -> Batch:
         own = sentences[self.rank :: self.processes]
         share = len(own) * self.processes / len(sentences)
-        # A process that gets no sentence of an epoch's last batch takes part in the update all the same, with nothing.
+        # A process without a sentence of an epoch's last batch takes part in the update with weight 0.
         batch = make_batch(self.part, self.forms, own if len(own) else sentences[:1])
         return replace(batch, share=share)
 
 
-class _Stream(IterableDataset[StreamBatch]):
-    """Sentences with their gold labels, for a network that begins with no word known."""
-
-    def __init__(self, sentences: Sequence[Sentence], vocabulary: Vocabulary) -> None:
-        self.tokens = [sentence.tokens for sentence in sentences]
-        self.labels = encode_labels(sentences, vocabulary)
-        self.vocabulary = vocabulary
-
-    def __iter__(self) -> Iterator[StreamBatch]:
-        for batch in stream_batches(enumerate(self.tokens), FormSlots(self.vocabulary), BATCH_SIZE):
-            rows = [self.labels[number] for number in batch.sentences.tolist()]
-            yield replace(batch, labels=pad_sequence(rows, batch_first=True))
-
-
 class TaggingData(LightningDataModule):
-    """Training and dev sentences, encoded once.
+    """Training and dev sentences; the former are encoded once.
 
     Args:
         split: training and dev sentences.
@@ -65,26 +51,31 @@ class TaggingData(LightningDataModule):
 
     def __init__(self, split: Split, vocabulary: Vocabulary, batch_size: int, seed: int, cache: Path) -> None:
         super().__init__()
+        self.vocabulary = vocabulary
         self.batch_size = batch_size
         self.seed = seed
         self.forms, self.train = cached_encoding(split.train, vocabulary, cache)
-        self.dev = _Stream(split.dev, vocabulary)
+        self.dev = split.dev
 
     def train_dataloader(self) -> DataLoader[Batch]:
-        """Batches of like length, in a new order each epoch; each process of several gets its part of each batch."""
+        """Load batches of similar length, in a new order each epoch; each process gets its part of each batch."""
         rank, processes = (self.trainer.global_rank, self.trainer.world_size) if self.trainer else (0, 1)
         sampler = BucketSampler(self.train.lengths, self.batch_size, self.seed)
-        # Batches are made in the training process: encoded as they are, this takes less time than handing them over.
+        # Batches are made in the training process: of encoded sentences, this takes less time than worker processes.
         batches = _Batches(self.train, self.forms, rank, processes)
         return DataLoader(batches, sampler=sampler, batch_size=None, pin_memory=self._on_gpu())
 
-    def val_dataloader(self) -> DataLoader[StreamBatch]:
-        """The dev sentences."""
-        return DataLoader(self.dev, batch_size=None, pin_memory=self._on_gpu())
+    def val_dataloader(self) -> DataLoader[tuple[Sentence, ...]]:
+        """Load all dev sentences as one item; a `Predictor` makes batches of them."""
+        return DataLoader([self.dev], batch_size=None, collate_fn=_as_it_is)  # type: ignore[arg-type]
 
-    def transfer_batch_to_device(self, batch: Batch, device: torch.device, dataloader_idx: int) -> Batch:
-        """Without waiting for the copy."""
-        return batch.to(device, non_blocking=True)
+    def transfer_batch_to_device(self, batch: Any, device: torch.device, dataloader_idx: int) -> Any:
+        """Copy batches without waiting for the copy; leave sentences as they are."""
+        return batch.to(device, non_blocking=True) if isinstance(batch, Batch) else batch
 
     def _on_gpu(self) -> bool:
         return self.trainer is not None and self.trainer.strategy.root_device.type == "cuda"
+
+
+def _as_it_is(sentences: tuple[Sentence, ...]) -> tuple[Sentence, ...]:
+    return sentences

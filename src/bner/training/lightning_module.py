@@ -1,56 +1,43 @@
-"""The LightningModule: loss, dev score, prediction and the paper's optimizer around the network."""
+"""The LightningModule: loss, optimizer and dev score around the network."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-import numpy as np
-import numpy.typing as npt
 import torch
 from pytorch_lightning import LightningModule
 from torch import Tensor
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
 from torchmetrics import Metric
 
-from bner.corpora.bies import LabelSet
+from bner.corpora.sentence import Sentence
+from bner.data.vocabulary import Vocabulary
 from bner.errors import BnerError
-from bner.model.tagger import Inputs, Tagger
-from bner.model.word_memory import StreamInputs, WordMemory
+from bner.inference.predictor import Predictor
+from bner.model.batch import Batch
+from bner.model.network import Tagger
+from bner.training.checkpoints import CARD, RANDOM_STATES, check_card, read_checkpoint
+from bner.training.optimizers import OptimizerConfig
 from bner.training.random_states import random_states, set_random_states
 
-CARD = "bner"  # the key of a checkpoint under which it says what it was trained for
-RANDOM = "random_states"
 
+class ScheduleConfig(Protocol):
+    """Settings that build a learning-rate schedule, see schedules.py."""
 
-class LabelledInputs(Inputs, Protocol):
-    """A batch with gold labels."""
-
-    @property
-    def labels(self) -> Tensor:
-        """The gold label of each token, (B, T)."""
-
-    @property
-    def share(self) -> float:
-        """What the mean loss of this process's part counts for in the update, 1 where there is one process."""
-
-
-class LabelledStream(StreamInputs, Protocol):
-    """A batch over remembered forms, with gold labels."""
-
-    @property
-    def labels(self) -> Tensor:
-        """The gold label of each token, (B, T)."""
+    def build(self, optimizer: Optimizer, updates: int) -> LRScheduler | None:
+        """Build the schedule over all updates of a training, None for a constant rate."""
 
 
 @dataclass(frozen=True)
-class OptimizerChoice:
-    """AdaGrad's step, its epsilon, and the weight of the L2 term."""
+class Optimization:
+    """The optimizer and the schedule of its learning rate."""
 
-    lr: float
-    eps: float
-    l2: float
+    optimizer: OptimizerConfig
+    schedule: ScheduleConfig
 
 
 class TaggerModule(LightningModule):
@@ -58,136 +45,102 @@ class TaggerModule(LightningModule):
 
     Args:
         network: the network.
-        labels: the labels of its output.
+        vocabulary: the numbers that it reads and writes.
         dev_score: a metric over predicted and gold spans that gives `precision`, `recall` and `f1`.
-        optimizer: AdaGrad's settings.
-        card: plain values that say what the network is; written into checkpoints, and compared when one is read.
+        optimization: optimizer and schedule.
+        card: plain values that describe the network; written into checkpoints, and compared when one is read.
     """
 
     def __init__(
         self,
         network: Tagger,
-        labels: LabelSet,
+        vocabulary: Vocabulary,
         dev_score: Metric,
-        optimizer: OptimizerChoice,
+        optimization: Optimization,
         card: Mapping[str, Any],
     ) -> None:
         super().__init__()
         self.network = network
-        self.labels = labels
+        self.vocabulary = vocabulary
         self.dev_score = dev_score
-        self.optimizer_choice = optimizer
+        self.optimization = optimization
         self.card = dict(card)
         self.losses = torch.zeros(2)  # of the epoch so far: the sum over its sentences, and their number
-        self.memory: WordMemory | None = None  # while dev sentences are tagged
+        self.predictor: Predictor | None = None  # of the dev sentences, during validation
 
     def on_train_epoch_start(self) -> None:
-        """Begins the epoch's sum of losses; Lightning's logging at every step costs about a millisecond each time."""
+        """Reset the epoch's sum of losses; Lightning's logging at every step costs about a millisecond each time."""
         self.losses = torch.zeros(2, device=self.device)
 
-    def training_step(self, batch: LabelledInputs, _: int) -> Tensor:
-        """The mean over sentences of -log P(gold labels)."""
-        losses = self.network.decoder.loss(self.network(batch), batch.labels, batch.lengths)
+    def training_step(self, batch: Batch, _: int) -> Tensor:
+        """Return the mean over sentences of -log P(gold labels)."""
+        losses = self.network.loss(batch, batch.labels)
         loss = losses.mean() * batch.share
-        if self.network.finetune:
-            loss = loss + self._l2_of_looked_up(batch)
+        l2 = self.optimization.optimizer.l2_of_looked_up
+        words = self.network.encoder.words
+        if l2 and words.finetune:
+            rows = torch.nn.functional.embedding(batch.words.unique(), words.vectors, sparse=words.sparse)
+            loss = loss + l2 / 2 * rows.square().sum()
         self.losses += torch.stack([losses.detach().sum(), torch.ones_like(losses).sum()])
         return loss
 
     def on_validation_epoch_start(self) -> None:
-        """Logs the mean loss of the epoch that has just been trained, and forgets the words of the weights before."""
+        """Log the mean loss of the epoch that has just been trained, and make a predictor of the new weights."""
         total, sentences = self.losses
         self.log("train/loss", total / sentences, sync_dist=True)
-        self.memory = None
+        self.predictor = Predictor(self.network, self.vocabulary)
 
-    def validation_step(self, batch: LabelledStream, _: int) -> None:
-        """Adds the batch to the dev score."""
-        if self.memory is None:
-            self.memory = WordMemory(self.network, batch.num_slots)
-        labels = self.memory.labels(batch)
-        self.dev_score.update(self.labels.decode_rows(_array(labels)), self.labels.decode_rows(_array(batch.labels)))
+    def validation_step(self, sentences: Sequence[Sentence], _: int) -> None:
+        """Predict dev sentences and add them to the dev score."""
+        if self.predictor is None:
+            self.predictor = Predictor(self.network, self.vocabulary)
+        predicted = list(self.predictor.predict(sentence.tokens for sentence in sentences))
+        # A token has one label, so that the gold mentions are those that a tagger can find.
+        labels = self.vocabulary.labels
+        gold = [labels.decode(labels.encode(len(each.tokens), each.mentions)) for each in sentences]
+        self.dev_score.update(predicted, gold)
 
     def on_validation_epoch_end(self) -> None:
-        """Logs strict precision, recall and F1 on dev, as fractions."""
-        self.memory = None
+        """Log strict precision, recall and F1 on dev, as fractions."""
+        self.predictor = None
         scores = {f"dev/{name}": torch.tensor(value) for name, value in self.dev_score.compute().items()}
         self.dev_score.reset()
         f1 = scores.pop("dev/f1")
         self.log("dev/f1", f1, prog_bar=True, sync_dist=True)
         self.log_dict(scores, sync_dist=True)
 
-    def configure_optimizers(self) -> torch.optim.Optimizer:
-        """AdaGrad over all parameters; of fine-tuned vectors, only the rows that a batch looks up are touched."""
-        choice = self.optimizer_choice
-        dense = [p for name, p in self.network.named_parameters() if name != "vectors"]
-        groups: list[dict[str, Any]] = [{"params": dense, "weight_decay": choice.l2}]
-        if self.network.finetune:
-            groups.append({"params": [self.network.vectors], "weight_decay": 0.0})
-        if dense[0].device.type == "cpu":
-            groups[0]["fused"] = True  # one pass over each weight instead of six
-        return torch.optim.Adagrad(groups, lr=choice.lr, eps=choice.eps)
+    def configure_optimizers(self) -> Any:
+        """Build the optimizer and the schedule of its learning rate, which is updated with the weights."""
+        optimizer = self.optimization.optimizer.build(self.network)
+        schedule = self.optimization.schedule.build(optimizer, int(self.trainer.estimated_stepping_batches))
+        if schedule is None:
+            return optimizer
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Writes the card and the random states."""
+        """Write the card and the random states."""
         checkpoint[CARD] = self.card
-        checkpoint[RANDOM] = random_states()
+        checkpoint[RANDOM_STATES] = random_states()
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Compares the card, and puts the random states back.
+        """Compare the card, and restore the random states.
 
         Raises:
             BnerError: the checkpoint is of another network or label set.
         """
         check_card(checkpoint, self.card, "the checkpoint")
-        if RANDOM in checkpoint:
-            set_random_states(checkpoint[RANDOM])
+        if RANDOM_STATES in checkpoint:
+            set_random_states(checkpoint[RANDOM_STATES])
 
     def load_weights(self, path: Path) -> None:
-        """Takes the weights of a checkpoint, and nothing else of it.
+        """Load the weights of a checkpoint, and nothing else of it.
 
         Raises:
             BnerError: the file is missing, is no checkpoint of bner, or one of another network or label set.
         """
-        try:
-            checkpoint = torch.load(path, map_location="cpu", weights_only=True)
-        except FileNotFoundError as error:
-            raise BnerError(f"checkpoint {path.absolute()} is missing: check the path.") from error
-        except Exception as error:  # torch has no one type for what can be wrong with a file
-            raise BnerError(
-                f"{path} is no checkpoint that can be read safely: name one that train.py wrote."
-            ) from error
+        checkpoint = read_checkpoint(path)
         check_card(checkpoint, self.card, str(path))
         try:
             self.load_state_dict(checkpoint["state_dict"])
         except (KeyError, RuntimeError) as error:
             raise BnerError(f"{path} does not hold this network's weights: name one that train.py wrote.") from error
-
-    def _l2_of_looked_up(self, batch: LabelledInputs) -> Tensor:
-        rows = torch.nn.functional.embedding(batch.words.unique(), self.network.vectors, sparse=True)
-        return self.optimizer_choice.l2 / 2 * rows.square().sum()
-
-
-def check_card(checkpoint: Any, card: Mapping[str, Any], name: str) -> None:
-    """Compares what a checkpoint was trained for with what it is to be used for.
-
-    Raises:
-        BnerError: the first value that differs, or that there is none to compare.
-    """
-    found = checkpoint.get(CARD) if isinstance(checkpoint, dict) else None
-    if not isinstance(found, dict):
-        raise BnerError(f"{name} is no checkpoint of bner: name one that train.py wrote.")
-    for key, value in card.items():
-        if found.get(key) != value:
-            raise BnerError(
-                f"{name} was trained with {key} {_short(found.get(key))} and this run has {_short(value)}: "
-                "use the corpus and the variant that it was trained with."
-            )
-
-
-def _array(labels: Tensor) -> npt.NDArray[np.int64]:
-    return labels.cpu().numpy()
-
-
-def _short(value: Any) -> str:
-    text = str(value)
-    return text if len(text) <= 120 else f"{text[:117]}..."

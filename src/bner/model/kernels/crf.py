@@ -1,4 +1,6 @@
-"""A linear-chain CRF (Lafferty et al. 2001) with transition scores only: no start or end scores, nothing forbidden.
+"""Compute a linear-chain CRF (Lafferty et al. 2001) with transition scores only.
+
+There are no start or end scores, and no transition is forbidden.
 
 The score of a path y is sum_t f[t, y_t] + sum_t>0 A[y_t-1, y_t] (Lyu et al. 2017, eq. for S).
 """
@@ -16,9 +18,9 @@ _SMALLEST = torch.finfo(torch.float32).tiny
 
 
 class _LogPartition(torch.autograd.Function):
-    """log Z by the forward algorithm; its gradient are the marginals, by forward-backward.
+    """Compute log Z by the forward algorithm, and its gradient, the marginals, by forward-backward.
 
-    alpha_t(k) sums over the paths that end at t in k, f[t, k] included; beta_t(k) over those that go on from there.
+    alpha_t(k) sums over the paths that end at t in k, f[t, k] included; beta_t(k) over those that continue from there.
     Read from the end of each sentence, beta + f obeys alpha's recursion with A transposed, so that one loop runs both.
     """
 
@@ -52,22 +54,23 @@ class _LogPartition(torch.autograd.Function):
 
 
 def _forward(chains: Tensor, factors: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """The forward algorithm, scaled at each step so that a row sums to 1 (Rabiner 1989, section V.A).
+    """Run the forward algorithm, scaled at each step so that a row sums to 1 (Rabiner 1989, section V.A).
 
     Args:
-        chains: emissions of several chains, f, (T, N, B, K); the shares take their place.
+        chains: emissions of several chains, f, (T, N, B, K); overwritten with the shares.
         factors: exp of the transition scores, (N, K, K).
 
     Returns:
-        The logarithm of what all paths to the step before send to each label, (T, N, B, K), 0 at the first step; each
-        label's share p of a step, (T, N, B, K); and the logarithm of the scale, c, (T, N, B). The sum over the paths to
-        step t that end in k is exp(c_t) p_t(k); over all paths to step t it is exp(c_t).
+        Three tensors: the logarithm of the sum over all paths to the previous step, transition to each label
+        included, (T, N, B, K), 0 at the first step; each label's share p of a step, (T, N, B, K); and the logarithm of
+        the scale, c, (T, N, B). The sum over the paths to step t that end in k is exp(c_t) p_t(k); over all paths to
+        step t it is exp(c_t).
     """
     steps, chain, batch, labels = chains.shape
     tops = chains.amax(3)
     shares = chains.sub_(tops[..., None]).exp_()
     arrived, sums = torch.ones_like(shares), torch.empty_like(tops)
-    smallest = shares.new_full((1, 1, 1), _SMALLEST)  # what arrives is never 0: its logarithm is finite
+    smallest = shares.new_full((1, 1, 1), _SMALLEST)  # keeps sums above 0 and their logarithms finite
     ones = shares.new_ones(labels, 1)  # a product with ones is the quickest sum of rows
     rows = shares.view(steps, chain * batch, labels).unbind(), sums.view(steps, chain * batch, 1).unbind()
     before = None
@@ -82,10 +85,10 @@ def _forward(chains: Tensor, factors: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def log_partition(emissions: Tensor, transitions: Tensor, lengths: Tensor) -> Tensor:
-    """log of the sum of exp(score) over all paths of each sentence.
+    """Compute the logarithm of the sum of exp(score) over all paths of each sentence.
 
     Args:
-        emissions: f, (B, T, K); what lies beyond a sentence's end has no effect. 32-bit floats or wider.
+        emissions: f, (B, T, K), in 32-bit floats or wider; padding has no effect.
         transitions: A, from row to column, (K, K).
         lengths: tokens of each sentence, at least 1, (B,).
 
@@ -97,7 +100,7 @@ def log_partition(emissions: Tensor, transitions: Tensor, lengths: Tensor) -> Te
 
 
 def path_score(emissions: Tensor, transitions: Tensor, lengths: Tensor, labels: Tensor) -> Tensor:
-    """The score of one path a sentence; labels (B, T), the other shapes as in `log_partition`. Returns (B,)."""
+    """Compute the score of one path a sentence; labels (B, T), the other shapes as in `log_partition`. Returns (B,)."""
     inside = mask(lengths, emissions.shape[1])
     states = emissions.gather(2, labels[..., None]).squeeze(2)
     steps = transitions.flatten()[labels[:, :-1] * len(transitions) + labels[:, 1:]]
@@ -105,7 +108,7 @@ def path_score(emissions: Tensor, transitions: Tensor, lengths: Tensor, labels: 
 
 
 def marginals(emissions: Tensor, transitions: Tensor, lengths: Tensor) -> Tensor:
-    """P(y_t = k) for each token, 0 beyond a sentence's end; shapes as in `log_partition`. Returns (B, T, K).
+    """Compute P(y_t = k) for each token, 0 at padding; shapes as in `log_partition`. Returns (B, T, K).
 
     They are the gradient of log Z by the emissions.
     """
@@ -117,14 +120,14 @@ def marginals(emissions: Tensor, transitions: Tensor, lengths: Tensor) -> Tensor
 
 @torch.no_grad()
 def viterbi(emissions: Tensor, transitions: Tensor, lengths: Tensor) -> Tensor:
-    """The path with the highest score of each sentence, 0 beyond its end; shapes as in `log_partition`.
+    """Find the path with the highest score of each sentence; shapes as in `log_partition`.
 
     Returns:
-        Label numbers, (B, T).
+        Label numbers, (B, T), 0 at padding.
     """
     batch, steps, num_labels = emissions.shape
-    # Forward: the best score of a path that ends at a step in a label. Reducing over the first axis, the label before,
-    # leaves the others to be worked on many at a time.
+    # Forward: the best score of a path that ends at a step in a label. Reducing over the first axis, the
+    # previous label, lets the others be vectorised.
     from_label = transitions[:, None]  # (K, 1, K)
     sums = emissions.new_empty(num_labels, batch, num_labels)
     best, *following = emissions.transpose(0, 1).contiguous().unbind()  # (B, K) each
@@ -132,14 +135,14 @@ def viterbi(emissions: Tensor, transitions: Tensor, lengths: Tensor) -> Tensor:
     for score in following:
         best = torch.add(best.T[..., None], from_label, out=sums).amax(0).add_(score)
         ends.append(best)
-    # Backward: the label before is the one that the best path to this label came from. Beyond a sentence's end stands a
-    # label K that scores nothing, so that the last label is the one whose path is best.
+    # Backward: the previous label is the one that the best path to this label came from. Padding gets a label K of
+    # score 0, so that the last label is the one whose path is best.
     to_label = torch.cat([transitions.T, transitions.new_zeros(1, num_labels)])  # (K + 1, K)
     path = torch.empty(steps, batch, dtype=torch.long, device=emissions.device)
-    beyond = ~mask(lengths, steps).T
+    padding = ~mask(lengths, steps).T
     shortest = int(lengths.min())
     label = torch.full((batch,), num_labels, device=emissions.device)
     for step, (score, out) in reversed(list(enumerate(zip(ends, path.unbind(), strict=True)))):
         torch.argmax(to_label.index_select(0, label).add_(score), 1, out=out)
-        label = out.masked_fill_(beyond[step], num_labels) if step >= shortest else out
-    return path.masked_fill_(beyond, 0).T
+        label = out.masked_fill_(padding[step], num_labels) if step >= shortest else out
+    return path.masked_fill_(padding, 0).T

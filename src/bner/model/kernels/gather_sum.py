@@ -1,8 +1,7 @@
-"""Rows of a table gathered and summed, in forward and backward without one intermediate row per summand.
+"""Gather and sum rows of a table, in forward and backward without one intermediate row per summand.
 
-This is what makes a window cheap: the product of a window of five with a weight matrix is the sum of five products,
-each of which depends on one word (or character) only. So they are taken once for each distinct word of a batch, and
-gathered and summed for its tokens.
+The product of a window of five with a weight matrix is the sum of five products, each of which depends on one word (or
+character) only. They are computed once for each distinct word of a batch, then gathered and summed for its tokens.
 """
 
 from __future__ import annotations
@@ -31,14 +30,14 @@ class _GatherSum(torch.autograd.Function):
 
 
 def gather_sum(table: Tensor, index: Tensor) -> Tensor:
-    """out[n] = sum_k table[index[n, k]].
+    """Compute out[n] = sum_k table[index[n, k]].
 
     Args:
-        table: (rows, width).
+        table: (rows, D).
         index: row numbers, (n, k).
 
     Returns:
-        (n, width). On a GPU the gradient's sums are atomic, and so not the same to the last bit from run to run.
+        (n, D). On a GPU the gradient's sums are atomic, and so not the same to the last bit from run to run.
     """
     out: Tensor = _GatherSum.apply(table, index)
     return out

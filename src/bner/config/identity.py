@@ -1,0 +1,77 @@
+"""Decide which runs are the same: the one place that says what two runs share that compute the same.
+
+Two runs are the same if they agree in their settings, the ignored ones of `identity.ignored` left out, in the contents
+of the files that they read, and in the code that computes.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from bner.config.schema import COMPONENTS, Settings, flat
+
+# Everything that a run's scored weights depend on, from the reader of a corpus to the choice of the best epoch.
+_COMPUTING = (
+    "corpora", "vectors", "data", "model", "scoring", "inference", "training", "config/schema.py",
+    "config/components.py", "experiments/build.py", "experiments/fit.py", "runtime/torch_setup.py",
+)  # fmt: skip
+
+
+def is_ignored(key: str, ignored: Iterable[str]) -> bool:
+    """Return whether a setting is among the ignored ones, by itself or with its section.
+
+    >>> [is_ignored(key, ["paths", "trainer.threads"]) for key in ("paths.data", "trainer.threads", "trainer.devices")]
+    [True, True, False]
+    """
+    return any(key == each or key.startswith((f"{each}.", f"{each}/")) for each in ignored)
+
+
+def variant_key(settings: Settings, hashes: Mapping[str, str]) -> str:
+    """Compute the key that two runs share if they are the same, a SHA-256.
+
+    Args:
+        settings: the configuration.
+        hashes: of the data that it names.
+    """
+    ignored = settings.identity.ignored
+    values = {key: value for key, value in flat(settings).items() if not is_ignored(key, ignored)}
+    text = json.dumps([values, dict(hashes), code_version(settings)], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def code_version(settings: Settings) -> str:
+    """Hash the code that computes, without comments, docstrings and layout.
+
+    That is the package's own, and the files of components that lie outside it.
+    """
+    package = Path(__file__).parents[1]
+    found = [package / name for name in _COMPUTING]
+    files = [file for path in found for file in (sorted(path.rglob("*.py")) if path.is_dir() else [path])]
+    own = {Path(str(sys.modules[type(getattr(settings, name)).__module__].__file__)) for name in COMPONENTS}
+    files += sorted(file for file in own if package not in file.parents)
+    return hashlib.sha256("".join(_code(file) for file in files).encode()).hexdigest()
+
+
+@cache
+def _code(file: Path) -> str:
+    """Return a file's code as Python writes its syntax tree, docstrings left out."""
+    tree = ast.parse(file.read_bytes())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            node.body = _without_docstring(node.body)
+    return ast.unparse(tree)
+
+
+def _without_docstring(body: Sequence[Any]) -> list[Any]:
+    first = body[0] if body else None
+    is_docstring = (
+        isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)
+    )
+    return list(body[1:] if is_docstring else body) or [ast.Pass()]

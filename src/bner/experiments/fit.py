@@ -1,0 +1,82 @@
+"""Train and score a run: fit from the beginning or the last checkpoint, then score the best epoch once on test."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from bner.config.schema import Settings
+from bner.experiments.build import BEST, LAST, RunData, build_trainer, device
+from bner.inference.predictor import Predictor
+from bner.runtime.files import write_lines
+from bner.scoring.final import final_scores
+from bner.tracking.logger import RunLogger
+from bner.tracking.runs import TrackedRun, save_learning_curve
+from bner.training.checkpoints import read_checkpoint
+from bner.training.data_module import TaggingData
+from bner.training.lightning_module import TaggerModule
+
+
+def fit(settings: Settings, run: TrackedRun, data: TaggingData, module: TaggerModule) -> None:
+    """Train from the beginning, or from the end of the last epoch that was trained.
+
+    Raises:
+        KeyboardInterrupt: training was interrupted.
+    """
+    folder = run.place.folder / run.id
+    last = folder / LAST
+    if last.is_file() and is_trained(last, settings):
+        return
+    trainer, _ = build_trainer(settings, RunLogger(run), folder)
+    trainer.fit(module, data, ckpt_path=str(last) if last.is_file() else None, weights_only=True)
+    if trainer.interrupted:
+        raise KeyboardInterrupt
+
+
+def score(settings: Settings, run: TrackedRun, data: RunData, module: TaggerModule) -> float:
+    """Score the epoch with the best dev F1 on the test part, and log predictions, scores and weights.
+
+    Returns:
+        The dev F1, as a fraction.
+    """
+    corpus = data.corpus
+    best, dev_f1 = run.place.folder / run.id / BEST, best_dev_f1(run.place.folder / run.id / LAST)
+    module.load_weights(best)
+    network = module.network.to(device(settings)).eval()
+    predictor = Predictor(network, module.vocabulary)
+    predicted = list(predictor.predict(sentence.tokens for sentence in corpus.test))
+    scores = final_scores(corpus, predicted)
+    run.log_metrics({"dev/best_f1": dev_f1, **scores.metrics()})
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        run.log_file(corpus.write_predictions(folder, predicted), "predictions")
+        write_lines(folder / "per_type.csv", scores.csv_lines())
+        run.log_file(folder / "per_type.csv", "tables")
+        save_learning_curve(run, folder / "learning_curve.png")
+        run.log_file(folder / "learning_curve.png", "figures")
+    run.log_file(best, "checkpoints")
+    print(f"dev F1 {dev_f1:.4f} (best epoch)")
+    print(f"test strict   {scores.strict}")
+    print(f"test official {scores.official}", flush=True)
+    return dev_f1
+
+
+def is_trained(checkpoint: Path, settings: Settings) -> bool:
+    """Return whether the run that wrote this checkpoint has no epoch left to train, and only its test score is missing.
+
+    Lightning itself would train one more epoch after early stopping.
+    """
+    state = read_checkpoint(checkpoint)
+    waited = [kept["wait_count"] for kept in _callbacks(state) if "wait_count" in kept]
+    return int(state["epoch"]) + 1 >= settings.trainer.max_epochs or max(waited) >= settings.trainer.patience
+
+
+def best_dev_f1(checkpoint: Path) -> float:
+    """Return the dev F1 of the best epoch so far, as the checkpoint has it."""
+    kept = _callbacks(read_checkpoint(checkpoint))
+    return float(next(each["best_model_score"] for each in kept if each.get("monitor") == "dev/f1"))
+
+
+def _callbacks(state: dict[str, Any]) -> list[dict[str, Any]]:
+    return list(state["callbacks"].values())

@@ -1,0 +1,1 @@
+"""Kernels beneath the network: recurrences and CRF with written-out gradients, sums of gathered rows."""
