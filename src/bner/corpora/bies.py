@@ -119,37 +119,46 @@ def _merge(first: str, second: str) -> str:
 
 
 class IllegalTagError(ValueError):
-    """A tag that cannot stand where it stands; `place` counts the sentence's tags from 0."""
+    """A tag that is illegal at its position, which counts the sentence's tags from 0."""
 
-    def __init__(self, place: int, text: str) -> None:
+    def __init__(self, position: int, text: str) -> None:
         super().__init__(text)
-        self.place = place
+        self.position = position
+
+
+def is_iob2(tag: str) -> bool:
+    """Return whether a text is an IOB2 tag: O, B-type or I-type."""
+    return tag == OUTSIDE or (tag[:2] in ("B-", "I-") and len(tag) > 2)
+
+
+def illegal_tags(tags: Sequence[str]) -> list[IllegalTagError]:
+    """Return an error for each I-type of a sentence that continues no mention of its type."""
+    return [
+        IllegalTagError(position, f"'{tag}' follows '{previous}' and so continues no mention of its type")
+        for position, (previous, tag) in enumerate(pairwise([OUTSIDE, *tags]))
+        if tag.startswith("I-") and previous not in (f"B-{tag[2:]}", tag)
+    ]
 
 
 def iob2_to_mentions(tags: Sequence[str]) -> tuple[Mention, ...]:
-    """The mentions of a sentence tagged in IOB2: B-type begins a mention, I-type goes on with one, O is outside.
+    """Return the mentions of a sentence tagged in IOB2: B-type begins one, I-type continues it, O is outside.
 
     Raises:
-        IllegalTagError: a tag that is no IOB2, or an I- that continues nothing of its type.
+        IllegalTagError: an I-type that continues no mention of its type.
     """
+    if illegal := illegal_tags(tags):
+        raise illegal[0]
     mentions: list[Mention] = []
-    previous = OUTSIDE
-    for place, tag in enumerate(tags):
-        prefix, _, type_ = tag.partition("-")
-        if tag != OUTSIDE and (prefix not in ("B", "I") or not type_):
-            raise IllegalTagError(place, f"'{tag}' is no IOB2 tag (O, B-type or I-type)")
-        if prefix == "B":
-            mentions.append(Mention(place, place + 1, type_))
-        elif prefix == "I":
-            if previous not in (f"B-{type_}", tag):
-                raise IllegalTagError(place, f"'{tag}' follows '{previous}' and so continues no mention of its type")
-            mentions[-1] = Mention(mentions[-1].start, place + 1, type_)
-        previous = tag
+    for position, tag in enumerate(tags):
+        if tag.startswith("B-"):
+            mentions.append(Mention(position, position + 1, tag[2:]))
+        elif tag.startswith("I-"):
+            mentions[-1] = Mention(mentions[-1].start, position + 1, tag[2:])
     return tuple(mentions)
 
 
 def mentions_to_iob2(length: int, mentions: Iterable[Mention]) -> list[str]:
-    """The IOB2 tags of a sentence of `length` tokens.
+    """Return the IOB2 tags of a sentence of `length` tokens.
 
     >>> mentions_to_iob2(3, [Mention(0, 2, "RNA")])
     ['B-RNA', 'I-RNA', 'O']

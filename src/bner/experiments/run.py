@@ -32,7 +32,7 @@ from bner.experiments.build import (
 )
 from bner.experiments.resume import check_tags, resumed_config
 from bner.inference.predictor import tag
-from bner.runtime.files import locked, write_lines
+from bner.runtime.files import locked
 from bner.runtime.signals import terminated_as_interrupted
 from bner.runtime.torch_setup import prepare
 from bner.scoring.final import final_scores
@@ -187,12 +187,12 @@ def _score(settings: Settings, run: TrackedRun, corpus: Corpus, vocabulary: Voca
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         run.log_file(corpus.write_predictions(folder, predicted), "predictions")
-        write_lines(folder / "per_type.csv", scores.csv_lines())
+        scores.write_table(folder / "per_type.csv")
         run.log_file(folder / "per_type.csv", "tables")
         save_learning_curve(run, folder / "learning_curve.png")
         run.log_file(folder / "learning_curve.png", "figures")
     run.log_file(best, "checkpoints")
     print(f"dev F1 {dev_f1:.4f} (best epoch)")
-    print(f"test strict   {scores.strict}")
-    print(f"test official {scores.official}", flush=True)
+    print(f"test strict   {scores.strict.total}")
+    print(f"test official {scores.official.total}", flush=True)
     return dev_f1
