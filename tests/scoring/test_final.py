@@ -146,7 +146,7 @@ def test_a_class_of_ones_own_may_have_its_own_rule() -> None:
 
 def test_predictions_for_other_sentences_are_refused(gm: Corpus, jnlpba: Corpus) -> None:
     for corpus in (gm, jnlpba, Corpus(**OWN)):
-        with pytest.raises(ValueError, match="shorter|longer"):
+        with pytest.raises(ValueError, match=r"shorter|longer"):
             final_scores(corpus, [[]])
 
 
