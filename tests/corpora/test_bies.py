@@ -63,7 +63,7 @@ def test_overlaps_merge_as_in_the_papers_program(mentions: tuple[tuple[int, int]
         ("OBIEO", [(1, 4)]),
         ("IEO", []),  # nothing is open
         ("OIS", [(2, 3)]),
-        ("BIO", [(0, 2)]),  # ends before what does not go on with it
+        ("BIO", [(0, 2)]),  # ends before what does not continue it
         ("BB", [(0, 1), (1, 2)]),
         ("BSE", [(0, 1), (1, 2)]),
         ("BEE", [(0, 2)]),

@@ -1,4 +1,4 @@
-"""The format of JNLPBA 2004: a token, a tab and its IOB2 tag a line, an empty line after each sentence.
+"""The format of JNLPBA 2004: a token, a tab and its IOB2 tag on a line, an empty line after each sentence.
 
 Before each abstract there is a line `###MEDLINE:number` with an empty line after it.
 """
@@ -29,7 +29,7 @@ class IOB2Corpus(Corpus):
     test_file: Path
 
     def write_predictions(self, folder: Path, predicted: Sequence[Sequence[Mention]]) -> Path:
-        """Write the test file with predicted tags in place of its own, header lines included; return the file."""
+        """Write the test file with predicted tags instead of its own, header lines included; return the file."""
         path = folder / "test.iob2"
         write_predictions(path, self.test_file, predicted)
         return path
@@ -37,7 +37,7 @@ class IOB2Corpus(Corpus):
 
 @dataclass
 class IOB2Config(CorpusConfig):
-    """The configuration of a corpus in IOB2; its parts are files."""
+    """Configuration of a corpus in IOB2; its parts are files."""
 
     def check(self) -> None:
         """Check that the files are there and that the corpus can be split; see `CorpusConfig.check`."""
@@ -114,7 +114,7 @@ def read_tagged(path: Path) -> tuple[TaggedSentence, ...]:
 
 
 def write_predictions(path: Path, gold_file: Path, mentions: Iterable[Sequence[Mention]]) -> None:
-    """Write `gold_file` with the tags of `mentions`, sentence by sentence, in place of its own.
+    """Write `gold_file` with the tags of `mentions`, sentence by sentence, instead of its own.
 
     Header lines, blank lines and tokens stay as they are. The whole file is written or nothing.
     """

@@ -7,7 +7,7 @@ type and over all of them.
 The task's script `evalIOB2.pl` reads tags, so predictions may be illegal IOB2, with an I-type that continues no mention
 of its type. It reads them so, and so does this module:
 
-- A mention is predicted by each B- and by nothing else; it goes on over all I- tags that follow, whatever their types.
+- A mention is predicted by each B- and by nothing else; it extends over all I- tags that follow, whatever their types.
 - A mention is fully correct where its tags are those of a gold mention, so never where a tag is illegal.
 - A mention ends, for the right boundary, at each B- or I- that no I- follows, with the type of that tag. An I- that
   belongs to no B- therefore counts in no denominator of precision and may still be a correct right boundary: with
@@ -33,7 +33,7 @@ ALL = "all"
 MATCHES = ("full", "left", "right")
 
 _Spans: TypeAlias = dict[str, set[tuple[str, int, int]]]
-"""What each match compares, as types with first and last tokens; a boundary is a span of one token."""
+"""Types with first and last tokens that each match compares; a boundary is a span of one token."""
 
 
 def jnlpba_counts(
@@ -81,7 +81,7 @@ def _sentence_counts(expected: _Spans, found: _Spans) -> dict[tuple[str, str], t
 
 
 def _spans(tags: Sequence[str]) -> _Spans:
-    """Find what the official script sees in the tags of a sentence; the rules are at the top of this file."""
+    """Find the spans that the official script sees in tags; the rules are at the top of this file."""
     spans: _Spans = {match: set() for match in MATCHES}
     start, type_of_start = -1, ""  # of the mention whose tags agree so far, -1 where there is none
     for position, (tag, following) in enumerate(pairwise([*tags, OUTSIDE])):

@@ -41,7 +41,7 @@ class Counts:
 
     @property
     def f1(self) -> float:
-        """The harmonic mean of precision and recall, and 0 where both are."""
+        """Harmonic mean of precision and recall, and 0 where both are."""
         total = self.precision + self.recall
         return 2 * self.precision * self.recall / total if total else 0.0
 
@@ -51,7 +51,7 @@ class Counts:
 
 @dataclass(frozen=True, eq=False)
 class SentenceCounts:
-    """The counts of each sentence by one rule.
+    """Counts of each sentence by one rule.
 
     Attributes:
         identifiers: the names of the S sentences.
@@ -70,7 +70,7 @@ class SentenceCounts:
 
     @property
     def total(self) -> Counts:
-        """The score: the sum over the sentences."""
+        """Sum over the sentences: the score."""
         return total(self.counts)
 
 
