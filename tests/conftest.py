@@ -102,9 +102,9 @@ def make_data(folder: Path) -> Path:
     words = ("the", "p53", "protein", "il", "NUM", "gene", "cells", "and", "binds", "cell")
     for file in sorted((ROOT / "conf" / "embedding").glob("*.yaml")):
         embedding = configured(f"embedding={file.stem}", f"paths.data={folder}").embedding
-        if embedding.file:
+        if embedding.default_file:
             writes = write_senna if file.stem.startswith("senna") else write_word2vec
-            writes(Path(embedding.file), {word: rng.normal(size=embedding.width) for word in words})
+            writes(Path(embedding.default_file), {word: rng.normal(size=embedding.dim) for word in words})
     return folder
 
 
@@ -126,8 +126,8 @@ def sample_config(tmp_path: Path) -> Callable[..., DictConfig]:
 
     def make(*overrides: str) -> DictConfig:
         return configured(
-            "corpus=sample", "embedding=random50", "model.hidden_size=8", "model.feature_size=8", "trainer.max_epochs=1",
-            "trainer.threads=1", "trainer.progress=false", "tracking.system_metrics=false",
+            "corpus=sample", "embedding=random50", "model.hidden_size=8", "model.feature_size=8",
+            "trainer.max_epochs=1", "trainer.threads=1", "trainer.progress=false", "tracking.system_metrics=false",
             f"paths.mlruns={tmp_path}/mlruns", *overrides,
         )  # fmt: skip
 

@@ -8,7 +8,7 @@ import random
 import numpy as np
 import pytest
 
-from bner.corpora.bies import IllegalTagError, LabelSet, iob2_to_mentions, mentions_to_iob2
+from bner.corpora.bies import IllegalTagError, LabelSet, illegal_tags, iob2_to_mentions, is_iob2, mentions_to_iob2
 from bner.corpora.sentence import Mention
 
 LABELS = LabelSet(("DNA", "protein"))
@@ -63,7 +63,7 @@ def test_overlaps_merge_as_in_the_papers_program(mentions: tuple[tuple[int, int]
         ("OBIEO", [(1, 4)]),
         ("IEO", []),  # nothing is open
         ("OIS", [(2, 3)]),
-        ("BIO", [(0, 2)]),  # ends before what does not go on with it
+        ("BIO", [(0, 2)]),  # ends before what does not continue it
         ("BB", [(0, 1), (1, 2)]),
         ("BSE", [(0, 1), (1, 2)]),
         ("BEE", [(0, 2)]),
@@ -87,11 +87,21 @@ def test_every_sequence_decodes_to_something_legal() -> None:
         assert all(one.end <= other.start for one, other in itertools.pairwise(mentions))
 
 
-@pytest.mark.parametrize(("tags", "place"), [(["O", "I-X"], 1), (["B-X", "I-Y"], 1), (["X"], 0), (["B-"], 0)])
-def test_illegal_iob2_names_its_place(tags: list[str], place: int) -> None:
-    with pytest.raises(IllegalTagError) as caught:
-        iob2_to_mentions(tags)
-    assert caught.value.place == place
+@pytest.mark.parametrize(
+    ("tags", "positions"),
+    [("O I-X", [1]), ("I-X I-X", [0]), ("B-X I-Y I-Y I-X", [1, 3]), ("B-X I-X O I-X B-X", [3]), ("B-X I-X", [])],
+)
+def test_illegal_iob2_names_its_positions(tags: str, positions: list[int]) -> None:
+    assert [error.position for error in illegal_tags(tags.split())] == positions
+    if positions:
+        with pytest.raises(IllegalTagError) as caught:
+            iob2_to_mentions(tags.split())
+        assert caught.value.position == positions[0]
+
+
+def test_what_is_no_iob2() -> None:
+    assert all(map(is_iob2, ("O", "B-X", "I-cell_type", "I-I-X")))
+    assert not any(map(is_iob2, ("", "X", "B", "B-", "I-", "E-X", "OO", "b-X")))
 
 
 def test_a_mention_beyond_the_sentence_is_refused() -> None:

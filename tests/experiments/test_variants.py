@@ -17,6 +17,7 @@ from bner.config.schema import read_settings
 from bner.experiments.build import RunData, build_data, build_module, read_data, read_vectors
 from bner.inference.predictor import Predictor
 from bner.vectors.source import WordVectors
+from bner.vectors.table import WordTable
 from tests.conftest import ROOT, configured
 
 
@@ -27,6 +28,14 @@ def values(axis: str) -> list[str]:
 @functools.lru_cache(maxsize=4)
 def small_run(words: Sequence[str]) -> RunData:
     return read_data(read_settings(configured(*words)))
+
+
+BUILD = WordVectors.build
+
+
+@functools.cache
+def random(dim: int, keys: Sequence[str]) -> WordTable:
+    return BUILD(WordVectors(dim, "random", None, ""), keys, 1)
 
 
 def takes_a_step(data: RunData, *words: str) -> None:
@@ -60,14 +69,11 @@ def takes_a_step(data: RunData, *words: str) -> None:
 def test_every_variant_of_the_paper_takes_a_step(
     corpus: str, embedding: str, small_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    built = functools.cache(
-        lambda dim, name, digits, keys: WordVectors(dim, name, None, "", digits=digits).build(keys, 1)
-    )
     fixed = (f"corpus={corpus}", f"embedding={embedding}", f"paths.data={small_data}", f"paths.cache={tmp_path}")
     data = small_run((*fixed, "batch_size=2"))
     settings = read_settings(configured(*fixed))
     if settings.embedding.path is None:  # random vectors are made one by one: once is enough
-        monkeypatch.setattr(WordVectors, "build", lambda self, keys, _: built(self.dim, "r", self.digits, tuple(keys)))
+        monkeypatch.setattr(WordVectors, "build", lambda self, keys, _: random(self.dim, tuple(keys)))
     axes = itertools.product(values("model"), values("char"), ("true", "false"))
     for (model, char, finetune), decoder in zip(axes, itertools.cycle(("crf", "softmax", "crf"))):
         words = (f"model={model}", f"char={char}", f"decoder={decoder}", f"embedding.finetune={finetune}")
@@ -123,10 +129,6 @@ def test_the_program_of_the_paper() -> None:
     assert settings.model.peepholes
     assert settings.model.window == 2
     assert settings.embedding.digits == "zero"
-    assert (settings.batch_size, settings.optimizer.lr, settings.optimizer.eps, settings.optimizer.l2) == (
-        1,
-        0.01,
-        1e-6,
-        1e-8,
-    )
+    optimizer = settings.optimizer
+    assert (settings.batch_size, optimizer.lr, optimizer.eps, optimizer.l2) == (1, 0.01, 1e-6, 1e-8)
     assert (settings.trainer.max_epochs, settings.trainer.patience) == (30, 30)

@@ -45,6 +45,31 @@ def test_jnlpba(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.
     assert all(re.search(r"TP \d+ FP \d+ FN \d+ P \d\.\d{6} R \d\.\d{6} F1 \d\.\d{6}$", line) for line in lines)
 
 
+def test_illegal_tags_are_scored_with_a_warning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gold = write(tmp_path / "gold.iob2", IOB2.splitlines())
+    changed = IOB2.replace("gene\tI-DNA", "gene\tI-RNA").replace("Nothing\tO", "Nothing\tI-protein")
+    file = write(tmp_path / "out.iob2", changed.splitlines())
+    assert bner(monkeypatch, "score", "jnlpba", "--gold", gold, file) == 0
+    seen = capsys.readouterr()
+    assert seen.out.splitlines()[0] == "TP 4 FP 1 FN 1 P 0.800000 R 0.800000 F1 0.800000"
+    assert "out.iob2 has 2 illegal IOB2 tags (first line 4: 'I-RNA' follows 'B-DNA'" in seen.err
+    assert seen.err.count("\n") == 1
+
+
+def test_an_illegal_tag_in_the_gold_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = write(tmp_path / "out.iob2", IOB2.splitlines())
+    gold = write(tmp_path / "gold.iob2", IOB2.replace("Nothing\tO", "Nothing\tI-protein").splitlines())
+    assert bner(monkeypatch, "score", "jnlpba", "--gold", gold, file) == 1
+    assert "gold.iob2:18 'I-protein' follows 'O'" in capsys.readouterr().err
+    file = write(tmp_path / "out.iob2", IOB2.replace("Nothing\tO", "Nothing\tE-protein").splitlines())
+    assert bner(monkeypatch, "score", "jnlpba", "--gold", file, file) == 1
+    assert "out.iob2:18 'E-protein' is no IOB2 tag" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("line", "sentence"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -15,10 +16,10 @@ def score_gm(
     predictions: Annotated[Path, typer.Argument(metavar="FILE", help="Predictions in GM's format (*.eval).")],
     gold: Annotated[Path, typer.Option(help="The folder with GENE.eval and ALTGENE.eval.", metavar="FOLDER")],
 ) -> None:
-    """BioCreative II GM's official score, with alternatives, as one line."""
+    """Print BioCreative II GM's official score, with alternatives, as one line."""
     from bner.scoring.files import score_gm_files
 
-    print(score_gm_files(gold, predictions))
+    print(score_gm_files(gold, predictions).total)
 
 
 @app.command("jnlpba")
@@ -26,8 +27,21 @@ def score_jnlpba(
     predictions: Annotated[Path, typer.Argument(metavar="FILE", help="Predictions in IOB2.")],
     gold: Annotated[Path, typer.Option(help="The gold file in IOB2.", metavar="FILE")],
 ) -> None:
-    """JNLPBA 2004's official score: one line over all, then one for each type and boundary."""
-    from bner.scoring.files import score_jnlpba_files
+    """Print JNLPBA 2004's official score: one line over all, then one for each type and boundary.
 
-    for line in score_jnlpba_files(gold, predictions):
-        print(line)
+    Predicted tags that are illegal in IOB2 are read as the official script reads them, with a warning.
+    """
+    from bner.scoring.files import score_jnlpba_files
+    from bner.scoring.jnlpba import ALL
+
+    scores = score_jnlpba_files(gold, predictions)
+    if scores.illegal:
+        print(
+            f"bner: warning: {predictions} has {len(scores.illegal)} illegal IOB2 tags (first {scores.illegal[0]}), "
+            "which are scored as the official script reads them: see docs/scoring.md.",
+            file=sys.stderr,
+        )
+    print(scores.table[ALL, "full"].total)
+    for (type_, match), counts in scores.table.items():
+        if (type_, match) != (ALL, "full"):
+            print(f"{type_} {match} {counts.total}")

@@ -1,10 +1,17 @@
-"""The one place that knows BIES: mentions to labels and back, and IOB2 into mentions.
+"""BIES, known to this module alone: mentions to labels and back, and mentions to IOB2 and back.
 
 B begins a mention of several tokens, I is inside it, E ends it, S is a mention of one token, O is outside.
 
-Decoding has one rule for every sequence, legal or not: a mention opens at B or S and nowhere else; an open mention
-goes on over I and closes with E, of its own type; where its next label is anything else, it ends before it. An I or E
-that continues nothing is read as O. A legal sequence comes back exactly, and what is decoded is always legal.
+Decoding has one rule for every sequence of labels, legal or not:
+
+    label    while a mention of its type is open    otherwise (an open mention of another type ends before it)
+    B        ends it before; opens another          opens a mention
+    I        continues it                           is read as O
+    E        ends it                                is read as O
+    S        ends it before; is a mention           is a mention
+    O        ends it before                         is nothing
+
+The sentence's end ends an open mention. A legal sequence comes back exactly, and what is decoded is always legal.
 """
 
 from __future__ import annotations
@@ -21,13 +28,14 @@ from bner.corpora.sentence import Mention
 OUTSIDE = "O"
 PREFIXES = "BIES"
 
-# What a token is in two overlapping mentions, as the paper's program has it; equal prefixes stay as they are.
+# The prefix of a token in two overlapping mentions, as in the paper's program; equal prefixes stay as they are, and all
+# other pairs give I.
 _MERGED = {frozenset("BE"): "I", frozenset("BS"): "B", frozenset("ES"): "E"}
 
 
 @dataclass(frozen=True)
 class LabelSet:
-    """The labels of a tagger in the order of its output: O, then B, I, E and S of each mention type.
+    """Labels of a tagger in the order of its output: O, then B, I, E and S of each mention type.
 
     >>> LabelSet(("DNA",)).names
     ('O', 'B-DNA', 'I-DNA', 'E-DNA', 'S-DNA')
@@ -37,20 +45,20 @@ class LabelSet:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The labels as text."""
+        """Labels as text, in the order of their numbers."""
         return (OUTSIDE, *(f"{prefix}-{type_}" for type_ in self.types for prefix in PREFIXES))
 
     def __len__(self) -> int:
         return 1 + len(PREFIXES) * len(self.types)
 
     def encode(self, length: int, mentions: Iterable[Mention]) -> list[int]:
-        """The label numbers of a sentence of `length` tokens.
+        """Return the label numbers of a sentence of `length` tokens.
 
         Where mentions overlap, a token that is I in any of them is I, B with E gives I, B with S gives B, and E with
         S gives E; the type is that of the mention that comes first.
 
         Raises:
-            ValueError: a mention of a type that is not in the set, or one that leaves the sentence.
+            ValueError: a mention is of a type that is not in the set, or does not lie within the sentence.
         """
         labels = [0] * length
         for mention in sorted(mentions):
@@ -58,19 +66,19 @@ class LabelSet:
                 raise ValueError(f"{mention} does not lie within {length} tokens")
             base = 1 + len(PREFIXES) * self.types.index(mention.type)
             last = mention.end - 1
-            for place in range(mention.start, mention.end):
+            for position in range(mention.start, mention.end):
                 if last == mention.start:
                     prefix = "S"
                 else:
-                    prefix = "B" if place == mention.start else "E" if place == last else "I"
-                if labels[place]:
-                    base = labels[place] - (labels[place] - 1) % len(PREFIXES)
-                    prefix = _merge(PREFIXES[(labels[place] - 1) % len(PREFIXES)], prefix)
-                labels[place] = base + PREFIXES.index(prefix)
+                    prefix = "B" if position == mention.start else "E" if position == last else "I"
+                if labels[position]:
+                    base = labels[position] - (labels[position] - 1) % len(PREFIXES)
+                    prefix = _merge(PREFIXES[(labels[position] - 1) % len(PREFIXES)], prefix)
+                labels[position] = base + PREFIXES.index(prefix)
         return labels
 
     def decode(self, labels: Sequence[int], first: int = 0) -> tuple[Mention, ...]:
-        """The mentions of a sequence of label numbers, the first of them that of token `first`.
+        """Return the mentions of a sequence of label numbers, the first of which is that of token `first`.
 
         The rule is at the top of this file.
 
@@ -80,35 +88,35 @@ class LabelSet:
         mentions: list[Mention] = []
         start = -1  # the first token of the open mention, -1 where none is open
         type_ = -1
-        for place, label in enumerate(labels, start=first):
+        for position, label in enumerate(labels, start=first):
             if label == 0 and start < 0:
                 continue
             prefix, its_type = ("O", -1) if label == 0 else (PREFIXES[(label - 1) % 4], (label - 1) // 4)
             if start >= 0 and (prefix not in "IE" or its_type != type_):
-                mentions.append(Mention(start, place, self.types[type_]))
+                mentions.append(Mention(start, position, self.types[type_]))
                 start = -1
             if prefix == "B":
-                start, type_ = place, its_type
+                start, type_ = position, its_type
             elif prefix == "S":
-                mentions.append(Mention(place, place + 1, self.types[its_type]))
+                mentions.append(Mention(position, position + 1, self.types[its_type]))
             elif prefix == "E" and start >= 0:
-                mentions.append(Mention(start, place + 1, self.types[type_]))
+                mentions.append(Mention(start, position + 1, self.types[type_]))
                 start = -1
         if start >= 0:
             mentions.append(Mention(start, first + len(labels), self.types[type_]))
         return tuple(mentions)
 
     def decode_rows(self, rows: npt.NDArray[np.int64]) -> list[tuple[Mention, ...]]:
-        """The mentions of each of many sentences, from label numbers (B, T) that are 0 beyond a sentence's end.
+        """Return the mentions of each of B sentences, from label numbers (B, T) that are 0 (O) at padding.
 
-        Only the tokens of mentions are looked at one by one.
+        Only the tokens of mentions are visited one by one.
         """
-        sentences, places = rows.nonzero()
-        labels = rows[sentences, places].tolist()
-        cuts = (np.flatnonzero((np.diff(sentences) != 0) | (np.diff(places) != 1)) + 1).tolist()
+        sentences, positions = rows.nonzero()
+        labels = rows[sentences, positions].tolist()
+        cuts = (np.flatnonzero((np.diff(sentences) != 0) | (np.diff(positions) != 1)) + 1).tolist()
         found: list[tuple[Mention, ...]] = [()] * len(rows)
         for begin, end in pairwise([0, *cuts, len(labels)] if labels else []):
-            found[sentences[begin]] += self.decode(labels[begin:end], int(places[begin]))
+            found[sentences[begin]] += self.decode(labels[begin:end], int(positions[begin]))
         return found
 
 
@@ -119,37 +127,46 @@ def _merge(first: str, second: str) -> str:
 
 
 class IllegalTagError(ValueError):
-    """A tag that cannot stand where it stands; `place` counts the sentence's tags from 0."""
+    """A tag that is illegal at its position, which counts the sentence's tags from 0."""
 
-    def __init__(self, place: int, text: str) -> None:
+    def __init__(self, position: int, text: str) -> None:
         super().__init__(text)
-        self.place = place
+        self.position = position
+
+
+def is_iob2(tag: str) -> bool:
+    """Return whether a text is an IOB2 tag: O, B-type or I-type."""
+    return tag == OUTSIDE or (tag[:2] in ("B-", "I-") and len(tag) > 2)
+
+
+def illegal_tags(tags: Sequence[str]) -> list[IllegalTagError]:
+    """Return an error for each I-type of a sentence that continues no mention of its type."""
+    return [
+        IllegalTagError(position, f"'{tag}' follows '{previous}' and so continues no mention of its type")
+        for position, (previous, tag) in enumerate(pairwise([OUTSIDE, *tags]))
+        if tag.startswith("I-") and previous not in (f"B-{tag[2:]}", tag)
+    ]
 
 
 def iob2_to_mentions(tags: Sequence[str]) -> tuple[Mention, ...]:
-    """The mentions of a sentence tagged in IOB2: B-type begins a mention, I-type goes on with one, O is outside.
+    """Return the mentions of a sentence tagged in IOB2: B-type begins one, I-type continues it, O is outside.
 
     Raises:
-        IllegalTagError: a tag that is no IOB2, or an I- that continues nothing of its type.
+        IllegalTagError: an I-type that continues no mention of its type.
     """
+    if illegal := illegal_tags(tags):
+        raise illegal[0]
     mentions: list[Mention] = []
-    previous = OUTSIDE
-    for place, tag in enumerate(tags):
-        prefix, _, type_ = tag.partition("-")
-        if tag != OUTSIDE and (prefix not in ("B", "I") or not type_):
-            raise IllegalTagError(place, f"'{tag}' is no IOB2 tag (O, B-type or I-type)")
-        if prefix == "B":
-            mentions.append(Mention(place, place + 1, type_))
-        elif prefix == "I":
-            if previous not in (f"B-{type_}", tag):
-                raise IllegalTagError(place, f"'{tag}' follows '{previous}' and so continues no mention of its type")
-            mentions[-1] = Mention(mentions[-1].start, place + 1, type_)
-        previous = tag
+    for position, tag in enumerate(tags):
+        if tag.startswith("B-"):
+            mentions.append(Mention(position, position + 1, tag[2:]))
+        elif tag.startswith("I-"):
+            mentions[-1] = Mention(mentions[-1].start, position + 1, tag[2:])
     return tuple(mentions)
 
 
 def mentions_to_iob2(length: int, mentions: Iterable[Mention]) -> list[str]:
-    """The IOB2 tags of a sentence of `length` tokens.
+    """Return the IOB2 tags of a sentence of `length` tokens.
 
     >>> mentions_to_iob2(3, [Mention(0, 2, "RNA")])
     ['B-RNA', 'I-RNA', 'O']

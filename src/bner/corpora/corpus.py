@@ -22,7 +22,7 @@ from bner.runtime.files import write_lines
 
 @dataclass(frozen=True, kw_only=True)
 class Corpus:
-    """The sentences of a corpus.
+    """Sentences of a corpus.
 
     Attributes:
         name: its name in runs and tables.
@@ -74,7 +74,7 @@ class Corpus:
 
 @dataclass
 class CorpusConfig:
-    """The configuration of a corpus, which builds it: a section of conf/corpus.
+    """Configuration of a corpus, which builds it: a section of conf/corpus.
 
     Attributes:
         name: its name in runs and tables.

@@ -25,7 +25,7 @@ Annotation = tuple[int, int]
 """A mention as the format has it: its first and its last character, counted from 0 without spaces."""
 
 Annotations = Mapping[str, Sequence[Annotation]]
-"""The annotations of each sentence, by the sentence's identifier."""
+"""Annotations of each sentence, by the sentence's identifier."""
 
 _OFFSETS = re.compile(r"(\d+) (\d+)")
 
@@ -51,7 +51,7 @@ class GMCorpus(Corpus):
 
 @dataclass
 class GMConfig(CorpusConfig):
-    """The configuration of a corpus in GM's format; its parts are folders. The sample is in this format."""
+    """Configuration of a corpus in GM's format; its parts are folders. The sample is in this format."""
 
     def check(self) -> None:
         """Check that the files are there and that the corpus can be split; see `CorpusConfig.check`."""

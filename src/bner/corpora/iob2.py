@@ -1,6 +1,6 @@
-"""The format of JNLPBA 2004: a token, a tab and its IOB2 tag a line, a blank line after each sentence.
+"""The format of JNLPBA 2004: a token, a tab and its IOB2 tag on a line, an empty line after each sentence.
 
-A line `###MEDLINE:number` with a blank line after it stands before each abstract.
+Before each abstract there is a line `###MEDLINE:number` with an empty line after it.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bner.corpora.bies import IllegalTagError, iob2_to_mentions, mentions_to_iob2
+from bner.corpora.bies import IllegalTagError, illegal_tags, iob2_to_mentions, is_iob2, mentions_to_iob2
 from bner.corpora.corpus import Corpus, CorpusConfig
 from bner.corpora.sentence import Mention, Sentence
 from bner.errors import BnerError
@@ -29,7 +29,7 @@ class IOB2Corpus(Corpus):
     test_file: Path
 
     def write_predictions(self, folder: Path, predicted: Sequence[Sequence[Mention]]) -> Path:
-        """Write the test file with predicted tags in place of its own, header lines included; return the file."""
+        """Write the test file with predicted tags instead of its own, header lines included; return the file."""
         path = folder / "test.iob2"
         write_predictions(path, self.test_file, predicted)
         return path
@@ -37,7 +37,7 @@ class IOB2Corpus(Corpus):
 
 @dataclass
 class IOB2Config(CorpusConfig):
-    """The configuration of a corpus in IOB2; its parts are files."""
+    """Configuration of a corpus in IOB2; its parts are files."""
 
     def check(self) -> None:
         """Check that the files are there and that the corpus can be split; see `CorpusConfig.check`."""
@@ -60,20 +60,61 @@ class IOB2Config(CorpusConfig):
         )
 
 
+@dataclass(frozen=True, slots=True)
+class TaggedSentence:
+    """A sentence as an IOB2 file has it; its tags may be illegal where they stand.
+
+    Attributes:
+        document: the abstract that it comes from, None before the first header.
+        tokens: its tokens.
+        tags: the tag of each token.
+        line: the line of its first token, from 1.
+    """
+
+    document: str | None
+    tokens: tuple[str, ...]
+    tags: tuple[str, ...]
+    line: int
+
+    def problems(self) -> list[str]:
+        """Return, for each I-type that continues no mention of its type, its line and why it is illegal."""
+        return [f"line {self.line + error.position}: {error}" for error in illegal_tags(self.tags)]
+
+
 def read_sentences(path: Path) -> tuple[Sentence, ...]:
     """Read the sentences of an IOB2 file, named `abstract.number` or, before any header, by their number.
 
     Raises:
-        BnerError: a line without its tab, a tag that is no IOB2 or continues nothing, or a file without a sentence.
+        BnerError: see `read_tagged`; an I-type that continues no mention of its type.
     """
-    sentences = tuple(_sentences(path))
+    counts: dict[str | None, int] = {}  # sentences of each abstract so far; an abstract may come twice
+    sentences = []
+    for tagged in read_tagged(path):
+        try:
+            mentions = iob2_to_mentions(tagged.tags)
+        except IllegalTagError as error:
+            raise BnerError(f"{path}:{tagged.line + error.position} {error}: correct the tag.") from error
+        document = tagged.document
+        counts[document] = counts.get(document, 0) + 1
+        name = f"{document}.{counts[document]}" if document else str(counts[document])
+        sentences.append(Sentence(name, tagged.tokens, mentions, document=document))
+    return tuple(sentences)
+
+
+def read_tagged(path: Path) -> tuple[TaggedSentence, ...]:
+    """Read the sentences of an IOB2 file with their tags as they are.
+
+    Raises:
+        BnerError: a line without its tab, a tag that is no IOB2 tag, or a file without a sentence.
+    """
+    sentences = tuple(_tagged(path))
     if not sentences:
         raise BnerError(f"{path} is empty: it should hold a token, a tab and its tag a line.")
     return sentences
 
 
 def write_predictions(path: Path, gold_file: Path, mentions: Iterable[Sequence[Mention]]) -> None:
-    """Write `gold_file` with the tags of `mentions`, sentence by sentence, in place of its own.
+    """Write `gold_file` with the tags of `mentions`, sentence by sentence, instead of its own.
 
     Header lines, blank lines and tokens stay as they are. The whole file is written or nothing.
     """
@@ -101,36 +142,30 @@ def _begins_with_header(path: Path) -> bool:
     return next((line for _, line in read_lines(path) if line.strip()), "").startswith(HEADER)
 
 
-def _sentences(path: Path) -> Iterator[Sentence]:
+def _tagged(path: Path) -> Iterator[TaggedSentence]:
     document: str | None = None
-    counts: dict[str | None, int] = {}  # sentences of each abstract so far; the test part has two abstracts twice
     tokens: list[str] = []
     tags: list[str] = []
     number = 0
 
-    def finished() -> Sentence:
-        try:
-            mentions = iob2_to_mentions(tags)
-        except IllegalTagError as error:
-            line = number - len(tags) + error.place
-            raise BnerError(f"{path}:{line} {error}: mend the tag.") from error
-        counts[document] = counts.get(document, 0) + 1
-        name = f"{document}.{counts[document]}" if document else str(counts[document])
-        return Sentence(name, tuple(tokens), mentions, document=document)
+    def finished(end: int) -> TaggedSentence:
+        return TaggedSentence(document, tuple(tokens), tuple(tags), end - len(tokens))
 
     for number, line in read_lines(path):
         if line.strip() and not line.startswith(HEADER):
             token, tab, tag = line.partition("\t")
-            if not tab or not token or not tag.strip():
-                raise BnerError(f"{path}:{number} is not a token, a tab and a tag: mend the line.")
+            tag = tag.strip()
+            if not tab or not token or not tag:
+                raise BnerError(f"{path}:{number} is not a token, a tab and a tag: correct the line.")
+            if not is_iob2(tag):
+                raise BnerError(f"{path}:{number} '{tag}' is no IOB2 tag (O, B-type or I-type): correct the tag.")
             tokens.append(token)
-            tags.append(tag.strip())
+            tags.append(tag)
             continue
         if tokens:
-            yield finished()
+            yield finished(number)
             tokens, tags = [], []
         if line.startswith(HEADER):
             document = line.removeprefix(HEADER).removeprefix("MEDLINE:").strip()
     if tokens:
-        number += 1  # as if a blank line stood after the last
-        yield finished()
+        yield finished(number + 1)

@@ -1,4 +1,4 @@
-"""The tokenisers of the two corpora: GM's for running text, which keeps every token's place, and GENIA's way."""
+"""The tokenisers of the two corpora: GM's, with the position of every token, and GENIA's."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ _CLITICS = ("'s", "n't")
 
 
 def tokenize(text: str) -> tuple[tuple[int, int], ...]:
-    """The tokens of a sentence as character ranges [start, end).
+    """Tokenise a sentence into character ranges [start, end) by the rules of the paper's program.
 
     In this order of preference a token is `digits.digits`; a run of letters, digits and apostrophes; any other
-    character that is no space. A token longer than two characters that ends in `'s` is split in two. These are the
-    rules of the paper's program; hyphens and slashes are tokens of their own.
+    character that is no space. A token longer than two characters that ends in `'s` is split in two. Hyphens and
+    slashes are tokens of their own.
 
     >>> text = "IL-2's half-life (1.5 h)"
     >>> [text[start:end] for start, end in tokenize(text)]
@@ -31,7 +31,7 @@ def tokenize(text: str) -> tuple[tuple[int, int], ...]:
 
 
 def gm_tokens(text: str) -> list[str]:
-    """The tokens of `tokenize` as text, for where their places are not needed.
+    """Tokenise like `tokenize`, into text without positions.
 
     >>> gm_tokens("IL-2's half-life (1.5 h)")
     ['IL', '-', '2', "'s", 'half', '-', 'life', '(', '1.5', 'h', ')']
@@ -43,11 +43,11 @@ def gm_tokens(text: str) -> list[str]:
 
 
 def genia_tokens(text: str) -> list[str]:
-    """A sentence's tokens as JNLPBA's are cut: hyphens, slashes and inner dots stay, brackets and marks are split off.
+    """Tokenise a sentence as GENIA and JNLPBA are.
 
-    A full stop is split off at the sentence's end only, an apostrophe from words of letters, and `'s` and `n't` from
-    their words. JNLPBA's own sentences, put together with spaces, come apart into the same tokens but for one in
-    several thousand.
+    Hyphens, slashes and inner dots stay; brackets and punctuation are split off, a full stop at the sentence's end
+    only, an apostrophe from words of letters, and `'s` and `n't` from their words. JNLPBA's own sentences, joined with
+    spaces, give the same tokens but for one sentence in several thousand.
 
     >>> genia_tokens("IL-2's NF-kappaB/Rel (e.g. 10 mg/kg, 5'-flanking).")
     ['IL-2', "'s", 'NF-kappaB/Rel', '(', 'e.g.', '10', 'mg/kg', ',', "5'-flanking", ')', '.']

@@ -9,7 +9,6 @@ from typing import Any
 from bner.config.schema import Settings
 from bner.experiments.build import BEST, LAST, RunData, build_trainer, device
 from bner.inference.predictor import Predictor
-from bner.runtime.files import write_lines
 from bner.scoring.final import final_scores
 from bner.tracking.logger import RunLogger
 from bner.tracking.runs import TrackedRun, save_learning_curve
@@ -51,14 +50,16 @@ def score(settings: Settings, run: TrackedRun, data: RunData, module: TaggerModu
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         run.log_file(corpus.write_predictions(folder, predicted), "predictions")
-        write_lines(folder / "per_type.csv", scores.csv_lines())
-        run.log_file(folder / "per_type.csv", "tables")
+        scores.write_table(folder / "per_type.csv")
+        scores.write_by_sentence(folder / "by_sentence.csv")
+        for table in ("per_type.csv", "by_sentence.csv"):
+            run.log_file(folder / table, "tables")
         save_learning_curve(run, folder / "learning_curve.png")
         run.log_file(folder / "learning_curve.png", "figures")
     run.log_file(best, "checkpoints")
     print(f"dev F1 {dev_f1:.4f} (best epoch)")
-    print(f"test strict   {scores.strict}")
-    print(f"test official {scores.official}", flush=True)
+    print(f"test strict   {scores.strict.total}")
+    print(f"test official {scores.official.total}", flush=True)
     return dev_f1
 
 

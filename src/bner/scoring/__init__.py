@@ -1,1 +1,1 @@
-"""Scores: pure functions over spans, and thin torchmetrics over those."""
+"""Scores: pure functions that count by sentence, and what is made of the counts."""

@@ -1,9 +1,20 @@
-"""Counts of true and false spans, and the strict rule: a prediction is right where both ends and the type are."""
+"""Counts of true and false spans, and the strict rule: a prediction is right where both ends and the type are.
+
+Every score counts by sentence: an array (S, 3) of true positives, false positives and false negatives, whose sum over
+the S sentences is the score.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Iterable
 from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+CountsArray: TypeAlias = npt.NDArray[np.int64]
+"""True positives, false positives and false negatives of each sentence, (S, 3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +29,6 @@ class Counts:
     fp: int = 0
     fn: int = 0
 
-    def __add__(self, other: Counts) -> Counts:
-        return Counts(self.tp + other.tp, self.fp + other.fp, self.fn + other.fn)
-
     @property
     def precision(self) -> float:
         """TP / (TP + FP), and 0 where nothing was predicted."""
@@ -33,7 +41,7 @@ class Counts:
 
     @property
     def f1(self) -> float:
-        """The harmonic mean of precision and recall, and 0 where both are."""
+        """Harmonic mean of precision and recall, and 0 where both are."""
         total = self.precision + self.recall
         return 2 * self.precision * self.recall / total if total else 0.0
 
@@ -41,18 +49,60 @@ class Counts:
         return f"TP {self.tp} FP {self.fp} FN {self.fn} P {self.precision:.6f} R {self.recall:.6f} F1 {self.f1:.6f}"
 
 
-def strict_counts(gold: Iterable[Collection[Hashable]], predicted: Iterable[Collection[Hashable]]) -> Counts:
-    """Counts spans that agree in full, sentence by sentence; a span given twice counts once.
+@dataclass(frozen=True, eq=False)
+class SentenceCounts:
+    """Counts of each sentence by one rule.
+
+    Attributes:
+        identifiers: the names of the S sentences.
+        counts: their true positives, false positives and false negatives, (S, 3).
+
+    Raises:
+        ValueError: the two do not fit together.
+    """
+
+    identifiers: tuple[str, ...]
+    counts: CountsArray
+
+    def __post_init__(self) -> None:
+        if self.counts.shape != (len(self.identifiers), 3):
+            raise ValueError(f"counts of shape {self.counts.shape} for {len(self.identifiers)} sentences")
+
+    @property
+    def total(self) -> Counts:
+        """Sum over the sentences: the score."""
+        return total(self.counts)
+
+
+def total(counts: CountsArray) -> Counts:
+    """Sum counts (S, 3) over the sentences.
+
+    >>> total(strict_counts([{(0, 2)}, {(1, 3)}], [{(0, 2)}, {(1, 2)}]))
+    Counts(tp=1, fp=1, fn=1)
+    """
+    return Counts(*counts.sum(axis=0).tolist())
+
+
+def strict_counts(gold: Iterable[Collection[Hashable]], predicted: Iterable[Collection[Hashable]]) -> CountsArray:
+    """Count the spans of each sentence that agree in full; a span given twice counts once.
+
+    Args:
+        gold: the gold spans of each sentence.
+        predicted: the predicted spans of each sentence.
+
+    Returns:
+        The counts of each sentence, (S, 3).
 
     Raises:
         ValueError: the two have different numbers of sentences.
-
-    >>> strict_counts([{(0, 2)}, {(1, 3)}], [{(0, 2)}, {(1, 2)}])
-    Counts(tp=1, fp=1, fn=1)
     """
-    total = Counts()
-    for expected, found in zip(gold, predicted, strict=True):
-        expected, found = set(expected), set(found)
+    rows = []
+    for expected, found in zip(map(set, gold), map(set, predicted), strict=True):
         right = len(expected & found)
-        total += Counts(right, len(found) - right, len(expected) - right)
-    return total
+        rows.append((right, len(found) - right, len(expected) - right))
+    return counts_array(rows)
+
+
+def counts_array(rows: Iterable[tuple[int, int, int]]) -> CountsArray:
+    """Make an array (S, 3) of rows, also where there is none."""
+    return np.array(list(rows), dtype=np.int64).reshape(-1, 3)
