@@ -51,7 +51,7 @@ class StoreCard:
 
 
 class Store:
-    """An open store; see `open_store`."""
+    """Open store of vectors; see `open_store`."""
 
     def __init__(self, path: Path, card: StoreCard, arrays: dict[str, np.memmap[Any, Any]]) -> None:
         self.path = path
