@@ -7,8 +7,8 @@ removed at the end, unless --keep is given), then measures, each in a process of
   with the file out of the page cache (the disk's speed) and once with the file in it (the memory's speed);
 - converting the file into a store; opening the store; looking up 100,000 words there, half of them unknown.
 
-Peak memory is the largest resident set of the process, including Python and numpy. Runs on Linux. Without BNER_DATA the keys are those
-of the sample corpus.
+Peak memory is the largest resident set of the process, including Python and numpy. Without BNER_DATA the keys are those
+of the sample corpus. Runs on Linux.
 """
 
 from __future__ import annotations

@@ -55,7 +55,9 @@ def data_hashes(settings: Settings, corpus: Corpus, split: Split) -> dict[str, s
         BnerError: a vector file or the checkpoint is missing.
     """
     files = _word_vectors(settings).files()
-    vectors = sha256_of_files(files, Path(settings.paths.cache)) if files else f"random, seed {settings.seed}"
+    vectors = (
+        sha256_of_files(files, Path(settings.paths.cache) / "hashes") if files else f"random, seed {settings.seed}"
+    )
     found = {
         "corpus.sha256": sha256_of_files(corpus.files),
         "split.sha256": split.sha256,
