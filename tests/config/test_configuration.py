@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import functools
 import itertools
+from dataclasses import astuple
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -18,6 +20,8 @@ from bner.experiments import build as fitting
 from bner.inference.predictor import tag
 from bner.tracking.identity import run_name
 from bner.training.data_module import TaggingData
+from bner.vectors.source import WordVectors
+from bner.vectors.table import WordTable
 from tests.conftest import ROOT, configured
 
 AXES = {
@@ -25,7 +29,12 @@ AXES = {
     for axis in ("corpus", "embedding", "model", "char", "decoder")
 }
 read_corpus = functools.lru_cache(fitting.read_corpus)
-word_table = functools.lru_cache(fitting.word_table)
+build_table = WordVectors.build
+
+
+@functools.lru_cache
+def built(fields: tuple[Any, ...], keys: tuple[str, ...], seed: int) -> WordTable:
+    return build_table(WordVectors(*fields), keys, seed)
 
 
 @pytest.mark.parametrize(("corpus", "embedding"), itertools.product(AXES["corpus"], AXES["embedding"]))
@@ -34,7 +43,7 @@ def test_every_combination_takes_a_step(
 ) -> None:
     torch.set_num_threads(1)
     monkeypatch.setattr(fitting, "read_corpus", read_corpus)
-    monkeypatch.setattr(fitting, "word_table", lambda source, keys, seed: word_table(source, tuple(keys), seed))
+    monkeypatch.setattr(WordVectors, "build", lambda self, keys, seed: built(astuple(self), tuple(keys), seed))
     for model, char, decoder, finetune in itertools.product(
         AXES["model"], AXES["char"], AXES["decoder"], ("true", "false")
     ):
