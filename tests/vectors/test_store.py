@@ -172,7 +172,13 @@ def test_a_card_of_another_version_or_with_wrong_values(made: Path) -> None:
         (made / CARD).write_text(other)
         with pytest.raises(BnerError, match=f"store in version {version} of the format, and this bner reads version 2"):
             open_store(made)
-    for old, new in (('"dim": 5', '"dim": "5"'), ('"dim": 5', '"dim": 0'), ('"dim"', '"wide"'), ("{", "[")):
+    for old, new in (
+        ('"dim": 5', '"dim": "5"'),
+        ('"num"', '"one"'),
+        ('"dim": 5', '"dim": 0'),
+        ('"dim"', '"wide"'),
+        ("{", "["),
+    ):
         (made / CARD).write_text(card.replace(old, new))
         with pytest.raises(BnerError, match=r"store.json cannot be read"):
             open_store(made)
