@@ -1,10 +1,10 @@
 """Time and memory of `bner embed`, and its training beside bare gensim: python benchmarks/embed.py FOLDER TEXT...
 
-Words after the text that begin with -- are passed on to `bner embed` (`--width=50`). FOLDER is for what is written; it
-keeps the tokenised text afterwards. Prints each phase's minutes and speed, the largest memory of all processes of the
-command together (proportional set size, looked at twice a second), and then words/s of one pass over the first
-three shards (12 million words) by `bner.vectors` and by gensim's Word2Vec on one prepared file, in turns, each in a
-process of its own, with the ratio of the medians.
+Arguments after the text that begin with -- are passed to `bner embed` (`--dim=50`). FOLDER is for what is written; it
+keeps the tokenised text afterwards. Prints each phase's minutes and speed, the peak memory of all processes of the
+command together (proportional set size, sampled twice a second), and then words/s of one epoch over the first three
+shards (12 million words) by `bner embed` and by gensim's Word2Vec on one prepared file, in turns, each in a process of
+its own, with the ratio of the medians. Runs on Linux.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ TURNS = 3
 
 
 def main() -> None:
-    """Prints the tables."""
+    """Print the tables."""
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
     options = [word for word in sys.argv[2:] if word.startswith("--")]
@@ -32,7 +32,7 @@ def main() -> None:
     (run, *_) = client.search_runs([client.get_experiment_by_name("bner-vectors").experiment_id])
     metrics, params = run.data.metrics, run.data.params
     megabytes = metrics["text/bytes"] / 1e6
-    print(f"{run.info.run_name}: {params['method']}, {params['width']} wide, {params['epochs']} epochs, "
+    print(f"{run.info.run_name}: {params['method']}, dimension {params['dim']}, {params['epochs']} epochs, "
           f"{params['workers']} workers, {metrics['vocabulary']:,.0f} words")  # fmt: skip
     print("| phase | minutes | words/s | MB/s |\n|---|---|---|---|")
     for phase in ("extract", "count", "train"):
@@ -50,18 +50,18 @@ def main() -> None:
                 "-c",
                 PARTS[name],
                 str(folder / "work" / "literature"),
-                params["width"],
+                params["dim"],
                 params["workers"],
             ]
             found.append(float(subprocess.run(words, check=True, capture_output=True, text=True).stdout))
-    print("| training, one pass over three shards | words/s, median | all |\n|---|---|---|")
+    print("| training, one epoch over three shards | words/s, median | all |\n|---|---|---|")
     for name, found in speeds.items():
         print(f"| {name} | {statistics.median(found):,.0f} | {', '.join(f'{speed:,.0f}' for speed in found)} |")
     print(f"ratio of the medians: {statistics.median(speeds['bner']) / statistics.median(speeds['gensim']):.3f}")
 
 
 def _whole(folder: Path, text: list[str], options: list[str]) -> tuple[float, int]:
-    """Seconds and peak bytes of the whole command."""
+    """Run the whole command, and return its seconds and peak bytes."""
     command = [str(Path(sys.executable).parent / "bner"), "embed", *text, "--out", str(folder / "vectors.bin"),
                "--work", str(folder / "work"), "--mlruns", str(folder / "mlruns"), *options]  # fmt: skip
     began = time.perf_counter()
@@ -89,19 +89,19 @@ _PREPARE = """
 import sys, time
 from pathlib import Path
 from bner.literature.counting import count_words
-folder, width, workers = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+folder, dim, workers = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
 if __name__ == "__main__":
     shards = sorted(folder.glob("shard-*.txt"))[:3]
     counts, counted = count_words(shards, 1, lambda _: None)
     words = sum(shard.words for shard in counted)
 """
-# What differs is only who runs the epoch: bner shard by shard, gensim in one call on one file.
+# The only difference: bner trains shard by shard, gensim in one call on one file.
 PARTS = {
     "bner": _PREPARE
     + """
-    from bner.pretraining.word2vec import TrainingChoice, VectorTraining
-    choice = TrainingChoice("cbow", width, 5, 10, 1e-4, 3, 1, 0.025, 1, workers)
-    training = VectorTraining(choice, counts, [(shard.path, shard.lines, shard.words) for shard in counted])
+    from bner.pretraining.word2vec import TrainingOptions, VectorTraining
+    options = TrainingOptions("cbow", dim, 5, 10, 1e-4, 3, 1, 0.025, 1, workers)
+    training = VectorTraining(options, counts, [(shard.path, shard.lines, shard.words) for shard in counted])
     began = time.perf_counter()
     training.train(lambda _: None)
     print(words / (time.perf_counter() - began))
@@ -113,7 +113,7 @@ PARTS = {
     with whole.open("wb") as file:
         for shard in shards:
             file.write(shard.read_bytes())
-    model = Word2Vec(vector_size=width, window=5, negative=10, sample=1e-4, min_count=3, seed=1, workers=workers)
+    model = Word2Vec(vector_size=dim, window=5, negative=10, sample=1e-4, min_count=3, seed=1, workers=workers)
     model.build_vocab_from_freq(counts, corpus_count=sum(shard.lines for shard in counted))
     began = time.perf_counter()
     model.train(corpus_file=str(whole), total_examples=model.corpus_count, total_words=words, epochs=1)

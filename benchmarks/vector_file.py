@@ -1,14 +1,14 @@
 """Time and memory of vector files of Google News's size: BNER_DATA=... python benchmarks/vector_file.py FOLDER.
 
-Makes a word2vec binary of 3 million words, 300 wide, in FOLDER (3.6 GB, and as much again for the store; both are
-removed at the end, with --keep they stay), then measures, each in a process of its own:
+Makes a word2vec binary of 3 million words of dimension 300 in FOLDER (3.6 GB, and as much again for the store; both are
+removed at the end, unless --keep is given), then measures, each in a process of its own:
 
-- a plain sequential read of the file, and reading the vectors of GM's words out of it, in turn, `--repeats` times, once
+- a plain sequential read of the file, and reading the vectors of GM's words from it, in turn, `--repeats` times, once
   with the file out of the page cache (the disk's speed) and once with the file in it (the memory's speed);
 - converting the file into a store; opening the store; looking up 100,000 words there, half of them unknown.
 
-Peak memory is the largest resident set of the process, Python and numpy included. Without BNER_DATA the keys are those
-of the sample corpus.
+Peak memory is the largest resident set of the process, including Python and numpy. Without BNER_DATA the keys are those
+of the sample corpus. Runs on Linux.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-WORDS, WIDTH = 3_000_000, 300
+WORDS, DIM = 3_000_000, 300
 # fmt: off
 SYLLABLES = (
     "ba", "con", "de", "er", "fi", "gly", "ho", "in", "ka", "lo", "mi", "no", "phos", "qua", "ri", "ste", "tri", "ul",
@@ -36,7 +36,7 @@ SYLLABLES = (
 
 
 def corpus_keys() -> list[str]:
-    """The keys of GM's words, or of the sample's."""
+    """Return the keys of GM's words, or of the sample's."""
     from bner.corpora.gm import GMConfig
     from bner.data.vocabulary import wanted_keys
 
@@ -46,7 +46,7 @@ def corpus_keys() -> list[str]:
 
 
 def drawn_words() -> list[str]:
-    """Distinct words of two to five syllables, some capitalised, some numbers, with the corpus's at random places."""
+    """Draw distinct words of two to five syllables, some capitalised, some numbers, and mix in the corpus's words."""
     draw = random.Random(1)
     words = dict.fromkeys(corpus_keys())
     while len(words) < WORDS:
@@ -60,25 +60,25 @@ def drawn_words() -> list[str]:
 
 
 def make(file: Path, _: Path) -> dict[str, float]:
-    """Writes the file in the form of Google's, without line ends; in a process of its own.
+    """Write the file in the form of Google's, without line ends; in a process of its own.
 
-    A process begins with its parent's largest resident set: this one's would hide what is measured.
+    A process begins with its parent's largest resident set, which would hide what is measured.
     """
     import numpy as np
 
-    pool = np.random.default_rng(1).normal(scale=0.1, size=(8192, WIDTH)).astype("<f4")
+    pool = np.random.default_rng(1).normal(scale=0.1, size=(8192, DIM)).astype("<f4")
     vectors = [row.tobytes() for row in pool]
     with file.open("wb", buffering=1 << 22) as target:
-        target.write(f"{WORDS} {WIDTH}\n".encode())
-        for place, word in enumerate(drawn_words()):
-            target.write(word.encode() + b" " + vectors[place % len(vectors)])
+        target.write(f"{WORDS} {DIM}\n".encode())
+        for number, word in enumerate(drawn_words()):
+            target.write(word.encode() + b" " + vectors[number % len(vectors)])
         target.flush()
         os.fsync(target.fileno())
     return {}
 
 
 def measure_plain(file: Path, _: Path) -> dict[str, float]:
-    """MB/s of reading every byte, with blocks of the size that the readers use."""
+    """Measure the seconds of reading every byte, with blocks of the size that the readers use."""
     buffer = bytearray(1 << 20)
     began = time.perf_counter()
     with file.open("rb", buffering=0) as source:
@@ -88,17 +88,17 @@ def measure_plain(file: Path, _: Path) -> dict[str, float]:
 
 
 def measure_vectors(file: Path, _: Path) -> dict[str, float]:
-    """MB/s of reading the corpus's vectors."""
+    """Measure the seconds of reading the corpus's vectors."""
     from bner.vectors.formats import read_vectors
 
     keys = corpus_keys()
     began = time.perf_counter()
-    found = read_vectors(file, dict.fromkeys(keys).keys(), WIDTH)
+    found = read_vectors(file, dict.fromkeys(keys).keys(), DIM)
     return {"seconds": time.perf_counter() - began, "found": len(found), "keys": len(keys)}
 
 
 def measure_convert(file: Path, store: Path) -> dict[str, float]:
-    """Seconds of a conversion."""
+    """Measure the seconds of a conversion."""
     from bner.vectors.conversion import write_store
 
     began = time.perf_counter()
@@ -107,7 +107,7 @@ def measure_convert(file: Path, store: Path) -> dict[str, float]:
 
 
 def measure_open(_: Path, store: Path) -> dict[str, float]:
-    """Seconds of opening the store, imports not counted."""
+    """Measure the seconds of opening the store, without imports."""
     from bner.vectors.store import open_store
 
     began = time.perf_counter()
@@ -116,7 +116,7 @@ def measure_open(_: Path, store: Path) -> dict[str, float]:
 
 
 def measure_lookup(file: Path, store: Path) -> dict[str, float]:
-    """Seconds of looking up 100,000 keys and reading their vectors, for the first and for a second time."""
+    """Measure the seconds of looking up 100,000 keys and reading their vectors, twice."""
     import numpy as np
 
     from bner.vectors.store import open_store
@@ -151,7 +151,7 @@ MEASURES: dict[str, Callable[[Path, Path], dict[str, float]]] = {
 
 
 def forget(*files: Path) -> None:
-    """Takes files out of the page cache."""
+    """Drop files from the page cache."""
     for file in files:
         handle = os.open(file, os.O_RDONLY)
         os.fsync(handle)
@@ -160,20 +160,20 @@ def forget(*files: Path) -> None:
 
 
 def measured(name: str, file: Path, store: Path) -> dict[str, float]:
-    """One measurement in a process of its own, with that process's peak memory in MB."""
+    """Run one measurement in a process of its own, and add that process's peak memory in MB."""
     done = subprocess.run([sys.executable, __file__, name, file, store], check=True, capture_output=True, text=True)
     result: dict[str, float] = json.loads(done.stdout)
     return result
 
 
 def main(folder: Path, repeats: int, keep: bool) -> None:
-    """Prints the table."""
+    """Print the table."""
     folder.mkdir(parents=True, exist_ok=True)
     file, store = folder / "google-size.bin", folder / "google-size.store"
     if not file.exists():
         measured("make", file, store)
     size = file.stat().st_size / 1e6
-    print(f"{WORDS} words, {WIDTH} wide, {size:.0f} MB; plain read and read of the corpus's vectors, in turn\n")
+    print(f"{WORDS} words, dimension {DIM}, {size:.0f} MB; plain read and read of the corpus's vectors, in turn\n")
     print("| file | plain MB/s | vectors MB/s | ratio | peak MB | plain, every time | vectors, every time |")
     print("|---|---|---|---|---|---|---|")
     for state in ("on disk", "in the page cache"):

@@ -85,9 +85,7 @@ def test_everything_that_chooses_the_scored_weights_counts(monkeypatch: pytest.M
 
 def test_a_component_of_ones_own_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "own_decoder.py"
-    text = (
-        "import dataclasses\n\n@dataclasses.dataclass\nclass Own:\n    name: str\n    def build(self, n): {}\n"
-    )
+    text = "import dataclasses\n\n@dataclasses.dataclass\nclass Own:\n    name: str\n    def build(self, n): {}\n"
     monkeypatch.syspath_prepend(str(tmp_path))
     versions = []
     for result in ("n", "n + 1"):

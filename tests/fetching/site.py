@@ -23,9 +23,9 @@ class Page:
         heedless: whether a part is sent whatever version was asked for.
         most: the most bytes that a part has, fewer than were asked for.
         breaks: for each of the first requests, how many bytes of the body are sent before the line is cut.
-        statuses: for each of the first requests, a status that is answered in place of the file.
+        statuses: for each of the first requests, a status that is answered instead of the file.
         hold: how many seconds a line that is about to be cut is held.
-        headers: further headers, or others in place of the usual ones.
+        headers: further headers, or others instead of the usual ones.
     """
 
     body: bytes

@@ -1,4 +1,4 @@
-"""A small table, its server's pages, and what a data folder holds."""
+"""A small table, its server's pages, and the files of a data folder."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import hashlib
 import os
 from pathlib import Path
 
-from bner.fetching.download import Patience
+from bner.fetching.download import RetryPolicy
 from bner.fetching.fetch import fetch
 from bner.fetching.resources import Download, Resource, WantedFile
 from tests.fetching.archives import tar_gz, zipped
 from tests.fetching.site import Page, Site
 
 TRAIN, TEST, VECTORS = b"S1 train\n", b"S1 test\n", os.urandom(200_000)
-HASTY = Patience(attempts=2, pause=0.0, connect=2.0, read=2.0)
+HASTY = RetryPolicy(attempts=2, pause=0.0, connect=2.0, read=2.0)
 
 
 def sha256(content: bytes) -> str:
@@ -45,12 +45,12 @@ def put_table(site: Site) -> tuple[Resource, ...]:
 
 
 def files(data: Path) -> dict[str, bytes]:
-    """Everything in the data folder but the empty lock files."""
+    """The files in the data folder, without the empty lock files."""
     found = {str(path.relative_to(data)): path.read_bytes() for path in data.rglob("*") if path.is_file()}
     return {name: content for name, content in found.items() if not name.endswith(".lock")}
 
 
 def fetched(names: list[str], data: Path, table: tuple[Resource, ...], **flags: bool) -> list[str]:
     said: list[str] = []
-    fetch(names, data, table, patience=HASTY, say=said.append, **flags)  # type: ignore[arg-type]
+    fetch(names, data, table, retries=HASTY, say=said.append, **flags)  # type: ignore[arg-type]
     return said

@@ -21,7 +21,7 @@ from tests.fetching.site import Page, Site
 from tests.fetching.table import VECTORS, fetched, files, put_table, sha256
 
 
-def test_a_killed_process_leaves_nothing_half_placed_and_the_next_goes_on(site: Site, tmp_path: Path) -> None:
+def test_a_killed_process_leaves_nothing_half_written_and_the_next_resumes(site: Site, tmp_path: Path) -> None:
     table = put_table(site)
     site.pages["/v.bin"].breaks, site.pages["/v.bin"].hold = [70_000], 3.0
     program = (
@@ -64,7 +64,7 @@ def test_the_command_fetches_lists_and_ends_in_a_sentence(
     assert "please cite: Somebody 2001, The corpus" in done.stdout
     assert (tmp_path / DOWNLOADS / "test.tar.gz").exists()
     again = run(app, ["fetch", "corpus", "--data", str(tmp_path)])
-    assert again.stdout == "corpus: already there\n"
+    assert again.stdout == "corpus: already exists\n"
     assert isinstance(run(app, ["fetch", "nope", "--data", str(tmp_path)]).exception, BnerError)
 
 
@@ -148,4 +148,4 @@ def test_the_paper_corpora_come_out_as_they_are_known(site: Site, tmp_path: Path
     new = (tmp_path / "corpora/jnlpba/Genia4ERtask2.iob2").read_bytes()
     assert new != task2
     assert [line for line in new.splitlines() if line] == [line for line in task2.splitlines() if line]
-    assert fetched(["bc2gm", "jnlpba"], data_folder, table) == ["bc2gm: already there", "jnlpba: already there"]
+    assert fetched(["bc2gm", "jnlpba"], data_folder, table) == ["bc2gm: already exists", "jnlpba: already exists"]

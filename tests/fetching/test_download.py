@@ -9,18 +9,18 @@ from pathlib import Path
 import pytest
 
 from bner.errors import BnerError
-from bner.fetching.download import Patience, download
+from bner.fetching.download import RetryPolicy, download
 from tests.fetching.site import Page, Site
 
 BODY = bytes(range(256)) * 4096  # one MiB
 OTHER = BODY[::-1]
-HASTY = Patience(attempts=3, pause=0.0, connect=2.0, read=2.0)
-ONCE = Patience(attempts=1, pause=0.0, connect=2.0, read=2.0)
+HASTY = RetryPolicy(attempts=3, pause=0.0, connect=2.0, read=2.0)
+ONCE = RetryPolicy(attempts=1, pause=0.0, connect=2.0, read=2.0)
 
 
-def fails(address: str, path: Path, patience: Patience = HASTY, sha256: str | None = None) -> str:
+def fails(address: str, path: Path, retries: RetryPolicy = HASTY, sha256: str | None = None) -> str:
     with pytest.raises(BnerError) as error:
-        download(address, path, sha256, patience)
+        download(address, path, sha256, retries)
     assert not path.exists()
     return str(error.value)
 
@@ -46,7 +46,7 @@ def test_a_plain_download_is_whole_and_leaves_nothing_else(site: Site, tmp_path:
 
 
 @pytest.mark.parametrize("mark", [{"etag": '"one"'}, {"etag": None, "modified": "Mon, 05 Jan 2009 10:00:00 GMT"}])
-def test_a_broken_download_goes_on_with_the_missing_bytes(site: Site, tmp_path: Path, mark: dict[str, str]) -> None:
+def test_a_broken_download_is_resumed_with_the_missing_bytes(site: Site, tmp_path: Path, mark: dict[str, str]) -> None:
     page = Page(BODY, breaks=[300_000, 200_000], **mark)  # type: ignore[arg-type]
     download(site.put("/file", page), tmp_path / "file", None, HASTY)
     assert (tmp_path / "file").read_bytes() == BODY
@@ -58,12 +58,12 @@ def test_a_broken_download_goes_on_with_the_missing_bytes(site: Site, tmp_path: 
     ]
 
 
-def test_the_next_call_goes_on_where_the_last_one_gave_up(site: Site, tmp_path: Path) -> None:
+def test_the_next_call_resumes_where_the_last_one_failed(site: Site, tmp_path: Path) -> None:
     page = Page(BODY, breaks=[1000, 1000, 1000])
     address = site.put("/file", page)
     told = fails(address, tmp_path / "file")
-    assert "did not come whole in 3 attempts, 3,000 bytes are here" in told
-    assert "the same command again, it goes on from there" in told
+    assert "could not be downloaded in 3 attempts, 3,000 bytes are kept" in told
+    assert "the same command again, it resumes from there" in told
     download(address, tmp_path / "file", None, ONCE)
     assert site.asked[-1] == ("/file", "bytes=3000-", '"one"')
     assert (tmp_path / "file").read_bytes() == BODY
@@ -101,11 +101,11 @@ def test_a_file_that_changes_between_two_calls_is_never_mixed(site: Site, tmp_pa
         Page(BODY, headers={"Content-Range": "lines 1-2"}),
     ],
 )
-def test_a_part_of_another_version_or_place_is_not_taken(site: Site, tmp_path: Path, page: Page) -> None:
+def test_a_part_of_another_version_or_position_is_not_taken(site: Site, tmp_path: Path, page: Page) -> None:
     address = site.put("/file", Page(BODY, breaks=[5000]))
     fails(address, tmp_path / "file", ONCE)
     site.put("/file", page)
-    assert "another part than the one asked for" in fails(address, tmp_path / "file", ONCE)
+    assert "another range than the one requested" in fails(address, tmp_path / "file", ONCE)
     assert names(tmp_path) == set()
 
 
@@ -155,9 +155,9 @@ def test_wrong_bytes_are_deleted(site: Site, tmp_path: Path) -> None:
     assert names(tmp_path) == set()
 
 
-def test_a_promise_of_more_bytes_than_come_is_noticed(site: Site, tmp_path: Path) -> None:
+def test_an_announcement_of_more_bytes_than_come_is_noticed(site: Site, tmp_path: Path) -> None:
     page = Page(BODY, headers={"Content-Length": str(len(BODY) + 1)})
-    assert "did not come whole in 3 attempts" in fails(site.put("/file", page), tmp_path / "file")
+    assert "could not be downloaded in 3 attempts" in fails(site.put("/file", page), tmp_path / "file")
 
 
 def test_a_missing_page_is_said_at_once(site: Site, tmp_path: Path) -> None:
@@ -185,12 +185,12 @@ def test_a_server_that_stays_busy_ends_in_a_sentence(site: Site, tmp_path: Path)
     ],
 )
 def test_a_web_page_is_no_file(site: Site, tmp_path: Path, page: Page) -> None:
-    assert "gave a web page in place of the file" in fails(site.put("/file", page), tmp_path / "file")
+    assert "returned a web page instead of the file" in fails(site.put("/file", page), tmp_path / "file")
     assert names(tmp_path) == set()
 
 
 def test_an_empty_file_is_no_file(site: Site, tmp_path: Path) -> None:
-    assert "gave an empty file" in fails(site.put("/file", Page(b"")), tmp_path / "file")
+    assert "returned an empty file" in fails(site.put("/file", Page(b"")), tmp_path / "file")
 
 
 def test_a_redirect_is_followed_to_http_only(site: Site, tmp_path: Path) -> None:
@@ -219,7 +219,7 @@ def test_a_host_that_does_not_answer_ends_in_a_sentence(tmp_path: Path) -> None:
         free.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{free.getsockname()[1]}/file"
     told = fails(address, tmp_path / "file")
-    assert "0 bytes are here" in told
+    assert "0 bytes are kept" in told
     assert "refused" in told
 
 
@@ -228,6 +228,6 @@ def test_bytes_are_kept_as_sent_also_where_the_server_calls_the_packing_an_encod
     assert (tmp_path / "a.tgz").read_bytes() == BODY
 
 
-def test_a_place_that_cannot_be_written_is_said(site: Site, tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_written_is_said(site: Site, tmp_path: Path) -> None:
     (tmp_path / "folder").write_text("a file")
     assert "cannot be written" in fails(site.put("/file", Page(BODY)), tmp_path / "folder" / "file")

@@ -42,7 +42,7 @@ def test_what_is_there_is_left_alone(site: Site, tmp_path: Path) -> None:
     fetched(["corpus", "packed", "plain"], tmp_path, table)
     asked = len(site.asked)
     said = fetched(["plain", "corpus", "packed", "corpus"], tmp_path, table)
-    assert said == ["plain: already there", "corpus: already there", "packed: already there"]
+    assert said == ["plain: already exists", "corpus: already exists", "packed: already exists"]
     assert len(site.asked) == asked
 
 
@@ -50,7 +50,7 @@ def test_what_is_there_needs_no_folder_that_can_be_written(site: Site, tmp_path:
     table = put_table(site)
     saved(tmp_path / "embeddings" / "v.bin", VECTORS)
     saved(tmp_path / DOWNLOADS, b"no folder can be made here")
-    assert fetched(["plain"], tmp_path, table) == ["plain: already there"]
+    assert fetched(["plain"], tmp_path, table) == ["plain: already exists"]
     assert "cannot be locked" in fails(["packed"], tmp_path, table)
 
 
@@ -107,14 +107,14 @@ def test_force_fetches_again_and_keep_keeps(site: Site, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("body", "words"),
     [
-        (tar_gz({"test/test.in": b"other"}), "holds another corpora/c/test/test.in than the one listed"),
-        (tar_gz({"test/other.in": TEST}), "holds no test/test.in"),
-        (tar_gz({"test/test.in": TEST, "../../evil": b"x"}), "climbs out of it"),
+        (tar_gz({"test/test.in": b"other"}), "has another corpora/c/test/test.in than the one listed"),
+        (tar_gz({"test/other.in": TEST}), "has no test/test.in"),
+        (tar_gz({"test/test.in": TEST, "../../evil": b"x"}), "leads out of it"),
         (tar_gz({"test/test.in": TEST})[:-9], "broken or ends early"),
-        (b"<html>sorry", "gave a web page"),
+        (b"<html>sorry", "returned a web page"),
     ],
 )
-def test_one_bad_archive_places_nothing(site: Site, tmp_path: Path, body: bytes, words: str) -> None:
+def test_one_bad_archive_replaces_nothing(site: Site, tmp_path: Path, body: bytes, words: str) -> None:
     table = put_table(site)
     good = site.pages["/test.tar.gz"].body
     site.put("/test.tar.gz", Page(body))
@@ -125,7 +125,7 @@ def test_one_bad_archive_places_nothing(site: Site, tmp_path: Path, body: bytes,
     assert set(files(tmp_path)) == {"corpora/c/train/train.in", "corpora/c/test/test.in"}
 
 
-def test_wrong_bytes_place_nothing(site: Site, tmp_path: Path) -> None:
+def test_wrong_bytes_replace_nothing(site: Site, tmp_path: Path) -> None:
     table = put_table(site)
     site.put("/v.bin", Page(VECTORS[::-1]))
     assert "other bytes than those listed" in fails(["plain"], tmp_path, table)
@@ -143,9 +143,7 @@ def test_two_at_once_fetch_once(site: Site, tmp_path: Path) -> None:
     site.pages["/v.bin"].breaks, site.pages["/v.bin"].hold = [1000], 0.3
     said: list[str] = []
     threads = [
-        threading.Thread(
-            target=fetch, args=(["plain"], tmp_path, table), kwargs={"patience": HASTY, "say": said.append}
-        )
+        threading.Thread(target=fetch, args=(["plain"], tmp_path, table), kwargs={"retries": HASTY, "say": said.append})
         for _ in range(2)
     ]
     for thread in threads:
@@ -154,7 +152,7 @@ def test_two_at_once_fetch_once(site: Site, tmp_path: Path) -> None:
         thread.join()
     assert [asked for _, asked, _ in site.asked] == [None, "bytes=1000-"]
     assert "plain: another process is fetching it, waiting for it to end" in said
-    assert said[-1] == "plain: already there"
+    assert said[-1] == "plain: already exists"
     assert files(tmp_path) == {"embeddings/v.bin": VECTORS}
 
 
@@ -166,7 +164,7 @@ def test_another_address_is_tried(site: Site, tmp_path: Path) -> None:
     said = fetched(["plain"], tmp_path / "a", (moved,))
     assert said[:3] == [
         f"plain: fetching {gone}",
-        f"plain: {gone} answers 404 Not Found: the file may have moved, look for its new place.",
+        f"plain: {gone} answers 404 Not Found: the file may have moved, look for its new address.",
         f"plain: fetching {download.address}",
     ]
     assert files(tmp_path / "a") == {"embeddings/v.bin": VECTORS}

@@ -11,10 +11,10 @@ import pytest
 from gensim.models import KeyedVectors
 
 from bner.errors import BnerError
-from bner.pretraining.word2vec import Progress, TrainingChoice, VectorTraining
+from bner.pretraining.word2vec import Progress, TrainingOptions, VectorTraining
 
-CHOICE = TrainingChoice(
-    method="cbow", width=8, window=3, negative=5, sample=1e-3, min_count=2, epochs=3, alpha=0.05, seed=1, workers=1
+OPTIONS = TrainingOptions(
+    method="cbow", dim=8, window=3, negative=5, sample=1e-3, min_count=2, epochs=3, alpha=0.05, seed=1, workers=1
 )
 
 
@@ -41,7 +41,7 @@ def counts(shards: list[tuple[Path, int, int]]) -> Counter[str]:
 
 
 def training(shards: list[tuple[Path, int, int]], **changes: object) -> VectorTraining:
-    return VectorTraining(dataclasses.replace(CHOICE, **changes), counts(shards), shards)  # type: ignore[arg-type]
+    return VectorTraining(dataclasses.replace(OPTIONS, **changes), counts(shards), shards)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("method", ["cbow", "skipgram", "fasttext"])
@@ -96,8 +96,8 @@ def test_another_seed_gives_other_vectors(shards: list[tuple[Path, int, int]]) -
 def test_broken_checkpoints(shards: list[tuple[Path, int, int]], tmp_path: Path) -> None:
     path = tmp_path / "c.npz"
     training(shards).save_checkpoint(path)
-    with pytest.raises(BnerError, match="of another vocabulary or width"):
-        training(shards, width=9).load_checkpoint(path)
+    with pytest.raises(BnerError, match="of another vocabulary or dimension"):
+        training(shards, dim=9).load_checkpoint(path)
     whole = path.read_bytes()
     for content in (whole[: len(whole) // 2], b"", b"\x80\x04."):
         path.write_bytes(content)

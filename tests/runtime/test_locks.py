@@ -22,14 +22,15 @@ with try_lock(Path(sys.argv[1])) as held:
 """
 # Each holder makes a file that nobody else may have made, and removes it again.
 RACE = """
-import sys
+import sys, time
 from pathlib import Path
 from bner.runtime.locks import try_lock
 path, alone, held = Path(sys.argv[1]), Path(sys.argv[2]), 0
-while held < 100:
+while held < 150:
     with try_lock(path) as got:
         if got:
             alone.touch(exist_ok=False)
+            time.sleep(0.001)
             alone.unlink()
             held += 1
 print(held)
@@ -100,10 +101,10 @@ def test_one_waits_for_the_other(tmp_path: Path) -> None:
     assert not said
 
 
-def test_two_who_race_with_the_removal_never_both_hold_it(tmp_path: Path) -> None:
-    racing = [started(RACE, tmp_path / "a.lock", tmp_path / "alone") for _ in range(3)]
+def test_those_who_race_with_the_removal_never_both_hold_it(tmp_path: Path) -> None:
+    racing = [started(RACE, tmp_path / "a.lock", tmp_path / "alone") for _ in range(4)]
     for process in racing:
-        assert process.communicate(timeout=120)[0] == "100\n"
+        assert process.communicate(timeout=120)[0] == "150\n"
         assert process.returncode == 0
 
 

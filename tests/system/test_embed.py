@@ -1,4 +1,4 @@
-"""`bner embed` as a user starts it: what it writes and tracks, how it goes on, what it refuses."""
+"""`bner embed` as a user starts it: what it writes and tracks, how it resumes, what it refuses."""
 
 from __future__ import annotations
 
@@ -20,13 +20,15 @@ from bner.errors import BnerError
 from bner.experiments.run import train
 from bner.literature import extraction
 from bner.pretraining import embed as embedding
-from bner.pretraining.embed import Store, TextChoice, embed
-from bner.pretraining.word2vec import Progress, TrainingChoice, VectorTraining
+from bner.pretraining import text as text_of
+from bner.pretraining.embed import TrackingOptions, embed
+from bner.pretraining.text import TextOptions, read_corpora, training_text
+from bner.pretraining.word2vec import Progress, TrainingOptions, VectorTraining
 from tests.conftest import configured, make_data
 from tests.system.test_runs import artifacts, environment, runs
 
-CHOICE = TrainingChoice(
-    method="cbow", width=8, window=3, negative=5, sample=1e-3, min_count=2, epochs=3, alpha=0.05, seed=1, workers=1
+OPTIONS = TrainingOptions(
+    method="cbow", dim=8, window=3, negative=5, sample=1e-3, min_count=2, epochs=3, alpha=0.05, seed=1, workers=1
 )
 
 
@@ -42,18 +44,18 @@ def text(tmp_path: Path) -> Path:
     return folder
 
 
-def choose(text: Path, data: Path, *corpora: str) -> TextChoice:
-    return TextChoice((text,), ("gm", "genia"), corpora, 1, data)
+def choose(text: Path, data: Path, *corpora: str) -> TextOptions:
+    return TextOptions((text,), ("gm", "genia"), corpora, 1, data)
 
 
-def store(tmp_path: Path) -> Store:
-    return Store(f"sqlite:///{tmp_path}/mlruns/mlflow.db", "vectors", system_metrics=False)
+def store(tmp_path: Path) -> TrackingOptions:
+    return TrackingOptions(f"sqlite:///{tmp_path}/mlruns/mlflow.db", "vectors", system_metrics=False)
 
 
 def test_from_the_command_line(text: Path, tmp_path: Path, sample_config: Callable[..., DictConfig]) -> None:
     make_data(tmp_path / "data")
     command = [
-        str(Path(sys.executable).parent / "bner"), "embed", str(text), "--out", "v.bin", "--width", "8",
+        str(Path(sys.executable).parent / "bner"), "embed", str(text), "--out", "v.bin", "--dim", "8",
         "--epochs", "2", "--min-count", "2", "--workers", "2", "--corpus", "gm", "--corpus-repeats", "2",
         "--data", "data",
     ]  # fmt: skip
@@ -81,17 +83,18 @@ def test_from_the_command_line(text: Path, tmp_path: Path, sample_config: Callab
     assert neighbours.cosine.between(-1.01, 1.01).all()
     assert "7.xml: Premature end" in (folder / "tables/left_out.txt").read_text()
     assert "7.xml" in done.stdout
+    assert "to train on them: python train.py embedding.file=v.bin embedding.dim=8" in done.stdout
 
     # What was written is what train.py reads.
     config = sample_config("embedding=biomed50", "embedding.width=8", f"embedding.file={tmp_path}/v.bin")
     assert 0 <= train(config) <= 1
 
 
-def test_an_interrupted_command_goes_on(text: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_command_is_resumed(text: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(extraction, "SHARD_WORDS", 1000)
     monkeypatch.setattr(extraction, "_BATCH_BYTES", 1000)
     chosen, data = choose(text, tmp_path / "none"), tmp_path / "mlruns"
-    embed(chosen, CHOICE, tmp_path / "whole.bin", None, store(tmp_path))
+    embed(chosen, OPTIONS, tmp_path / "whole.bin", None, store(tmp_path))
 
     train_it = VectorTraining.train
 
@@ -106,16 +109,16 @@ def test_an_interrupted_command_goes_on(text: Path, tmp_path: Path, monkeypatch:
     monkeypatch.setattr(embedding, "_CHECKPOINT_EVERY", 0.0)
     monkeypatch.setattr(VectorTraining, "train", interrupted)
     with pytest.raises(SystemExit, match="130"):
-        embed(chosen, CHOICE, tmp_path / "v.bin", None, store(tmp_path))
+        embed(chosen, OPTIONS, tmp_path / "v.bin", None, store(tmp_path))
     assert {run.info.run_name: run.info.status for run in runs(data)} == {"whole": "FINISHED", "v": "KILLED"}
     assert not (tmp_path / "v.bin").exists()
 
-    with pytest.raises(BnerError, match=r"training-\w+\.run names a run that cannot be gone on with: remove it"):
-        embed(chosen, CHOICE, tmp_path / "v.bin", None, store(tmp_path / "elsewhere"))
+    with pytest.raises(BnerError, match=r"training-\w+\.run names a run that cannot be resumed: remove it"):
+        embed(chosen, OPTIONS, tmp_path / "v.bin", None, store(tmp_path / "elsewhere"))
 
     monkeypatch.setattr(VectorTraining, "train", train_it)
-    monkeypatch.setattr(embedding, "extract", lambda documents, *rest: extraction.extract(iter(()), *rest))
-    embed(chosen, CHOICE, tmp_path / "v.bin", None, store(tmp_path))  # reads no text again
+    monkeypatch.setattr(text_of, "extract", lambda documents, *rest: extraction.extract(iter(()), *rest))
+    embed(chosen, OPTIONS, tmp_path / "v.bin", None, store(tmp_path))  # reads no text again
     assert (tmp_path / "v.bin").read_bytes() == (tmp_path / "whole.bin").read_bytes()
     assert {run.info.run_name: run.info.status for run in runs(data)} == {"whole": "FINISHED", "v": "FINISHED"}
     assert not list(tmp_path.glob("*.work"))
@@ -124,22 +127,22 @@ def test_an_interrupted_command_goes_on(text: Path, tmp_path: Path, monkeypatch:
 def test_a_work_folder_serves_other_options_but_no_other_text(text: Path, tmp_path: Path) -> None:
     work = tmp_path / "work"
     data = make_data(tmp_path / "data")
-    embed(choose(text, data), CHOICE, tmp_path / "8.bin", work, store(tmp_path))
+    embed(choose(text, data), OPTIONS, tmp_path / "8.bin", work, store(tmp_path))
     shard = (work / "literature/shard-00000.txt").stat()
-    embed(choose(text, data), dataclasses.replace(CHOICE, width=4), tmp_path / "4.bin", work, store(tmp_path))
+    embed(choose(text, data), dataclasses.replace(OPTIONS, dim=4), tmp_path / "4.bin", work, store(tmp_path))
     assert (work / "literature/shard-00000.txt").stat().st_mtime_ns == shard.st_mtime_ns
     assert KeyedVectors.load_word2vec_format(str(tmp_path / "4.bin"), binary=True).vector_size == 4
     (text / "9.txt").write_text("More text.\n")
     with pytest.raises(BnerError, match="is of another text or other views"):
-        embed(choose(text, data), CHOICE, tmp_path / "8.bin", work, store(tmp_path))
-    with pytest.raises(BnerError, match="is no work folder"):
-        embed(choose(text, data), CHOICE, tmp_path / "8.bin", text, store(tmp_path))
+        embed(choose(text, data), OPTIONS, tmp_path / "8.bin", work, store(tmp_path))
+    with pytest.raises(BnerError, match="is not a work folder"):
+        embed(choose(text, data), OPTIONS, tmp_path / "8.bin", text, store(tmp_path))
 
 
 def test_test_sentences_are_not_trained_on(text: Path, tmp_path: Path) -> None:
     data = make_data(tmp_path / "data")  # GM's test part is its training part there
-    corpora = embedding._corpora(choose(text, data, "gm"))
-    (document,) = embedding._training_text(corpora, ["gm"])
+    corpora = read_corpora(choose(text, data, "gm"))
+    (document,) = training_text(corpora, ["gm"])
     kept = bytes(document.content).decode().splitlines()  # type: ignore[arg-type]
     long = [sentence.text for sentence in corpora["gm"].train if len("".join(sentence.tokens)) > 30]
     assert long
@@ -161,7 +164,7 @@ def test_wrong_text_leaves_nothing_behind(
 ) -> None:
     chosen = dataclasses.replace(choose(text, tmp_path / "none"), **changes)  # type: ignore[arg-type]
     with pytest.raises(BnerError, match=sentence):
-        embed(chosen, CHOICE, tmp_path / "v.bin", None, store(tmp_path))
+        embed(chosen, OPTIONS, tmp_path / "v.bin", None, store(tmp_path))
     assert {path.name for path in tmp_path.iterdir()} == {"text"}
 
 

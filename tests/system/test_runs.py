@@ -216,7 +216,7 @@ def test_bad_vectors_leave_no_run_behind(tmp_path: Path, sample_config: Callable
     whole = file.read_bytes()
     for content, override, sentence in (
         (whole[:-9], "seed=1", "ends or breaks at word 10 of the 10"),
-        (whole, "embedding.width=200", "holds vectors 300 wide and embedding.width says 200"),
+        (whole, "embedding.width=200", "has vectors of dimension 300 and 200 is expected"),
         (None, "seed=1", "embedding=biomed300 are missing"),
     ):
         file.unlink(missing_ok=True)

@@ -128,6 +128,15 @@ def test_another_process_finds_the_same(made: Path) -> None:
     assert done.stdout.strip() == str(open_store(made).lookup(["the", "p53", "absent"]).tolist())
 
 
+def test_without_the_calls_that_only_posix_has(made: Path) -> None:
+    program = "import os; del os.pread, os.posix_fadvise; from bner.vectors.formats import read_vectors\n"
+    program += f"from pathlib import Path; found = read_vectors(Path({str(made)!r}), ['x', 'p53', 'absent'])\n"
+    program += "print({key: row.tolist() for key, row in found.items()})"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    expected = {key: VECTORS[key].tolist() for key in ("x", "p53")}
+    assert done.stdout.strip() == str(expected)
+
+
 @pytest.mark.parametrize("name", [*(f"{name}.npy" for name in ARRAYS), CARD])
 def test_a_truncated_or_missing_file(made: Path, name: str) -> None:
     content = (made / name).read_bytes()
@@ -163,7 +172,13 @@ def test_a_card_of_another_version_or_with_wrong_values(made: Path) -> None:
         (made / CARD).write_text(other)
         with pytest.raises(BnerError, match=f"store in version {version} of the format, and this bner reads version 2"):
             open_store(made)
-    for old, new in (('"dim": 5', '"dim": "5"'), ('"dim": 5', '"dim": 0'), ('"dim"', '"wide"'), ("{", "[")):
+    for old, new in (
+        ('"dim": 5', '"dim": "5"'),
+        ('"num"', '"one"'),
+        ('"dim": 5', '"dim": 0'),
+        ('"dim"', '"wide"'),
+        ("{", "["),
+    ):
         (made / CARD).write_text(card.replace(old, new))
         with pytest.raises(BnerError, match=r"store.json cannot be read"):
             open_store(made)

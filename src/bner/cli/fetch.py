@@ -10,14 +10,14 @@ import typer
 
 def fetch_resources(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAME]...", help="What to fetch; else list all.")
+        list[str] | None, typer.Argument(metavar="[NAME]...", help="What to fetch; without names, list all.")
     ] = None,
     data: Annotated[Path, typer.Option(help="The data folder.", envvar="BNER_DATA", metavar="FOLDER")] = Path("data"),
-    only_list: Annotated[bool, typer.Option("--list", help="List what there is, with licences and addresses.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Fetch again and replace files that are there.")] = False,
+    only_list: Annotated[bool, typer.Option("--list", help="List the resources, with licences and addresses.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Fetch again and replace existing files.")] = False,
     keep: Annotated[bool, typer.Option("--keep", help="Keep the downloads in the data folder's .downloads.")] = False,
 ) -> None:
-    """Fetch corpora and word vectors from their official addresses, checked, into the data folder."""
+    """Fetch corpora and word vectors from their official addresses into the data folder, and check them."""
     from bner.fetching import resources
     from bner.fetching.fetch import fetch, listing
 

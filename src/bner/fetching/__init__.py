@@ -1,1 +1,1 @@
-"""Corpora and word vectors from their official addresses: the table, one download, one archive, and the command."""
+"""Download of corpora and word vectors from their official addresses, with checksums."""

@@ -1,4 +1,4 @@
-"""Whether a file is what the table says: by its bytes, by its sentences, or only by being there."""
+"""Checks of files against the table of resources: by their bytes, or by their sentences."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _HEADER = b"###"
 
 
 def is_as_listed(path: Path, file: WantedFile) -> bool:
-    """Whether the file at `path` has the contents that the table lists; True where the table lists no hash.
+    """Return whether the file at `path` has the contents that the table lists; True where the table lists no hash.
 
     Raises:
         BnerError: the file cannot be read.
@@ -28,7 +28,7 @@ def is_as_listed(path: Path, file: WantedFile) -> bool:
 
 
 def sha256_of_sentences(path: Path) -> str:
-    """One SHA-256, in hexadecimal, over the headers, tokens and tags of an IOB2 file, however many its blank lines.
+    """Compute one SHA-256, in hexadecimal, over the headers, tokens and tags of an IOB2 file, without its blank lines.
 
     Raises:
         OSError: the file cannot be read.
@@ -41,7 +41,7 @@ def sha256_of_sentences(path: Path) -> str:
 
 
 def _normal(lines: Iterable[bytes]) -> Iterator[bytes]:
-    """The lines without spaces at their ends, one blank line after each sentence and each header, none elsewhere.
+    """Normalise lines: no trailing spaces, one blank line after each sentence and each header, none elsewhere.
 
     >>> list(_normal([b"", b"###MEDLINE:1", b"IL-2\\tB-DNA ", b"", b"", b"T\\tO"]))
     [b'###MEDLINE:1\\n', b'\\n', b'IL-2\\tB-DNA\\n', b'\\n', b'T\\tO\\n', b'\\n']

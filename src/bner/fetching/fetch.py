@@ -1,4 +1,4 @@
-"""What `bner fetch` does: download, unpack, check, and only then put every file in its place."""
+"""Fetching of resources: download, unpack, check, and only then move every file to its path."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 
 from bner.errors import BnerError
 from bner.fetching.checks import is_as_listed
-from bner.fetching.download import Patience, download
+from bner.fetching.download import RetryPolicy, download
 from bner.fetching.resources import Download, Resource, WantedFile
 from bner.fetching.unpack import BadArchiveError, unpack
 from bner.runtime.files import sync
@@ -24,11 +24,11 @@ Say = Callable[[str], None]
 
 
 def listing(table: Sequence[Resource]) -> list[str]:
-    """The table as lines: what there is, how much, under which licence and from where."""
+    """Describe the table in lines: names, sizes, licences and addresses."""
     lines = []
     for resource in table:
         lines.append(f"{resource.name:10}{resource.what}")
-        lines.append(f"{'':10}size: {resource.size or 'not known'}; licence: {resource.licence}")
+        lines.append(f"{'':10}size: {resource.size or 'unknown'}; licence: {resource.licence}")
         lines += [f"{'':10}{download.address}" for download in resource.downloads]
     return lines
 
@@ -40,42 +40,42 @@ def fetch(
     *,
     force: bool = False,
     keep: bool = False,
-    patience: Patience | None = None,
+    retries: RetryPolicy | None = None,
     say: Say = print,
 ) -> None:
-    """Fetches resources into the data folder, one after the other.
+    """Fetch resources into the data folder, one after the other.
 
     Args:
-        names: which, by their names in the table.
+        names: names of resources in the table.
         data: the data folder.
-        table: the resources that there are.
-        force: fetch again and replace files that are there.
-        keep: leave the downloads in the data folder's .downloads.
-        patience: attempts and timeouts of a download.
-        say: told what happens, a line at a time.
+        table: the known resources.
+        force: fetch again and replace existing files.
+        keep: keep the downloads in the data folder's .downloads.
+        retries: retries and timeouts of a download.
+        say: called with lines that describe the progress.
 
     Raises:
-        BnerError: an unknown name, a file that is there but is not what the table lists, a download that fails (see
-            `download`), an archive that is refused (see `unpack`), or contents other than listed. Files take their
-            places only when all of the resource's new ones are right.
+        BnerError: a name is unknown, an existing file is not the one that the table lists, a download fails (see
+            `download`), an archive is refused (see `unpack`), or contents are not as listed. Files are moved to their
+            paths only when all of the resource's new ones are right.
     """
     known = {resource.name: resource for resource in table}
     for name in names:
         if name not in known:
             raise BnerError(f"there is no resource '{name}': choose from {', '.join(known)}.")
     for name in dict.fromkeys(names):
-        if not force and not _missing(known[name], data):  # asked before the lock: the folder may be for reading only
-            say(f"{name}: already there")
+        if not force and not _missing(known[name], data):  # before the lock: the folder may be read-only
+            say(f"{name}: already exists")
             continue
         waiting = partial(say, f"{name}: another process is fetching it, waiting for it to end")
         with wait_for_lock(data / DOWNLOADS / f"{name}.lock", waiting):
-            _fetch_one(known[name], data, force, keep, patience, say)
+            _fetch_one(known[name], data, force, keep, retries, say)
 
 
-def _fetch_one(resource: Resource, data: Path, force: bool, keep: bool, patience: Patience | None, say: Say) -> None:
+def _fetch_one(resource: Resource, data: Path, force: bool, keep: bool, retries: RetryPolicy | None, say: Say) -> None:
     missing = list(resource.files) if force else _missing(resource, data)
     if not missing:
-        say(f"{resource.name}: already there")
+        say(f"{resource.name}: already exists")
         return
     staged: dict[WantedFile, Path] = {}
     archives = []
@@ -88,15 +88,15 @@ def _fetch_one(resource: Resource, data: Path, force: bool, keep: bool, patience
             archives.append(archive)
             if force:
                 archive.unlink(missing_ok=True)
-            if not archive.exists():  # else it was kept, or an earlier call was stopped after it
-                _download_from_any(resource.name, source, archive, patience, say)
+            if not archive.exists():  # else it was kept, or an earlier call was interrupted after it
+                _download_from_first(resource.name, source, archive, retries, say)
             for file in files:
                 staged[file] = _beside(data / file.target)
-            _take_out(source, archive, {file: staged[file] for file in files}, keep)
-        _place(data, staged, force)
+            _extract(source, archive, {file: staged[file] for file in files}, keep)
+        _move(data, staged, force)
     except OSError as error:
         raise BnerError(
-            f"{data} cannot take {resource.name} ({error.strerror}): free some space or choose another folder."
+            f"{resource.name} cannot be written to {data} ({error.strerror}): free some space or choose another folder."
         ) from error
     finally:
         for path in staged.values():
@@ -110,33 +110,33 @@ def _fetch_one(resource: Resource, data: Path, force: bool, keep: bool, patience
 
 
 def _missing(resource: Resource, data: Path) -> list[WantedFile]:
-    """The files that are not in their places; one with other contents is the user's and not touched unasked."""
+    """List the files that do not exist; one with other contents is the user's and is replaced only by `force`."""
     missing = []
     for file in resource.files:
         path = data / file.target
         if not path.exists():
             missing.append(file)
         elif not is_as_listed(path, file):
-            raise BnerError(f"{path} is there but is not the published file: move it away, or replace it with --force.")
+            raise BnerError(f"{path} exists and is not the published file: move it away, or replace it with --force.")
     return missing
 
 
-def _download_from_any(name: str, source: Download, archive: Path, patience: Patience | None, say: Say) -> None:
-    """The download from the first of its addresses that gives it; the last one's error is the user's."""
+def _download_from_first(name: str, source: Download, archive: Path, retries: RetryPolicy | None, say: Say) -> None:
+    """Download from the first of the addresses that works; the error of the last one is raised."""
     *others, last = (source.address, *source.other_addresses)
     for address in others:
         say(f"{name}: fetching {address}")
         try:
-            _download(source, address, archive, patience)
+            _download(source, address, archive, retries)
             return
         except BnerError as error:
             say(f"{name}: {error}")
     say(f"{name}: fetching {last}")
-    _download(source, last, archive, patience)
+    _download(source, last, archive, retries)
 
 
-def _download(source: Download, address: str, archive: Path, patience: Patience | None) -> None:
-    """One download with a bar on standard error, where that is a terminal."""
+def _download(source: Download, address: str, archive: Path, retries: RetryPolicy | None) -> None:
+    """Download with a progress bar on standard error, where that is a terminal."""
     console = Console(stderr=True)
     columns = (
         TextColumn("{task.description}"),
@@ -151,13 +151,13 @@ def _download(source: Download, address: str, archive: Path, patience: Patience 
             address,
             archive,
             source.sha256,
-            patience,
+            retries,
             lambda done, length: progress.update(task, completed=done, total=length),
         )
 
 
-def _take_out(source: Download, archive: Path, staged: dict[WantedFile, Path], keep: bool) -> None:
-    """Puts the download's files beside their places and checks them; a download that proves bad is deleted."""
+def _extract(source: Download, archive: Path, staged: dict[WantedFile, Path], keep: bool) -> None:
+    """Extract the download's files beside their paths and check them; a bad download is deleted."""
     try:
         packed = {file.member: (path, file.most_bytes) for file, path in staged.items() if file.member is not None}
         if packed:
@@ -172,16 +172,16 @@ def _take_out(source: Download, archive: Path, staged: dict[WantedFile, Path], k
                 sync(path)
             if not is_as_listed(path, file):
                 raise BadArchiveError(
-                    f"{source.address} holds another {file.target} than the one listed: nothing is put in its place, "
-                    "look whether the published file has changed."
+                    f"{source.address} has another {file.target} than the one listed, and nothing was replaced: check "
+                    "whether the published file has changed."
                 )
     except BadArchiveError:
         archive.unlink(missing_ok=True)
         raise
 
 
-def _place(data: Path, staged: dict[WantedFile, Path], force: bool) -> None:
-    """Every file into its place, each by one step of the file system."""
+def _move(data: Path, staged: dict[WantedFile, Path], force: bool) -> None:
+    """Move every file to its path, each atomically."""
     for file in staged:
         if not force and (data / file.target).exists():
             raise BnerError(f"{data / file.target} appeared in the meantime: move it away, or replace it with --force.")
@@ -192,5 +192,5 @@ def _place(data: Path, staged: dict[WantedFile, Path], force: bool) -> None:
 
 
 def _beside(target: Path) -> Path:
-    """A hidden name in the same folder, so on the same file system; always the same, so that none are left lying."""
+    """Return a hidden name in the same folder, so on the same file system; always the same, so that none pile up."""
     return target.with_name(f".{target.name}.fetching")

@@ -1,4 +1,4 @@
-"""The table of what `bner fetch` knows: addresses, checksums, licences and citations."""
+"""Table of the resources of `bner fetch`: addresses, checksums, licences and citations."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ GIB = 1 << 30
 
 @dataclass(frozen=True, slots=True)
 class WantedFile:
-    """One file of a resource.
+    """File of a resource.
 
     Attributes:
         target: its path in the data folder, with slashes.
         member: the end of its path in the archive, as whole names, since archives differ in their top folders; None
             where the download is the file itself.
-        most_bytes: a member that swells beyond this is refused.
-        sha256: of the whole file, where known.
-        sentences_sha256: of its sentences alone (see `bner.fetching.checks`), for a file whose blank lines vary.
+        most_bytes: a larger member is refused as a decompression bomb.
+        sha256: SHA-256 of the whole file, where known.
+        sentences_sha256: SHA-256 of its sentences alone (see `bner.fetching.checks`), where its blank lines vary.
     """
 
     target: str
@@ -31,14 +31,14 @@ class WantedFile:
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """One address and the files that come from it.
+    """Download and the files that it has.
 
     Attributes:
-        name: what the download is called while it is kept; its end says how it is packed (.tar.gz, .tgz or .zip).
+        name: file name of the download; its ending is that of its format (.tar.gz, .tgz or .zip).
         address: http or https.
-        files: what is taken out of it.
-        sha256: of the download, where known.
-        other_addresses: where the same file is served too, tried in turn when an address before them fails.
+        files: the files to extract.
+        sha256: SHA-256 of the download, where known.
+        other_addresses: mirrors, tried in turn when the addresses before them fail.
     """
 
     name: str
@@ -50,15 +50,15 @@ class Download:
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """What the user asks for by name.
+    """Resource that the user fetches by name.
 
     Attributes:
-        name: as it is typed.
+        name: its name on the command line.
         what: one clause that describes it.
-        size: of the downloads together, in words; empty where unknown.
-        licence: one clause, with what a user has to mind.
+        size: total size of the downloads, as text; empty where unknown.
+        licence: one clause, with the restrictions on use.
         citation: the publication to cite.
-        downloads: where its files come from.
+        downloads: the downloads that have its files.
     """
 
     name: str
@@ -83,7 +83,7 @@ def _gene_mentions(part: str, hashes: Sequence[str]) -> tuple[WantedFile, ...]:
 
 
 _BIOCREATIVE = "https://biocreative.bioinformatics.udel.edu/media/store/files/2011"
-_BIOCREATIVE_BEFORE = "http://www.biocreative.org/media/store/files/2011"  # the site's former name
+_BIOCREATIVE_BEFORE = "http://www.biocreative.org/media/store/files/2011"  # the former name of the site
 _NACTEM = "http://www.nactem.ac.uk/GENIA/current/Shared-tasks/JNLPBA"
 
 RESOURCES: tuple[Resource, ...] = (
@@ -155,7 +155,7 @@ RESOURCES: tuple[Resource, ...] = (
     ),
     Resource(
         name="senna",
-        what="SENNA word vectors, 50 wide, 130,000 words from Wikipedia, as in the paper",
+        what="SENNA word vectors, dimension 50, 130,000 words from Wikipedia, as in the paper",
         size="about 185 MB",
         licence="research and other non-commercial use only, see https://ronan.collobert.com/senna/license.html",
         citation="Collobert et al. 2011, Natural Language Processing (Almost) from Scratch, JMLR 12:2493-2537",
@@ -174,14 +174,14 @@ RESOURCES: tuple[Resource, ...] = (
     ),
     Resource(
         name="google300",
-        what="Google News word2vec, 300 wide, 3 million words and phrases, as in the paper; kept gzipped",
+        what="Google News word2vec, dimension 300, 3 million words and phrases, as in the paper; stays compressed",
         size="1.6 GB",
         licence="Apache 2.0, as the word2vec project, see https://code.google.com/archive/p/word2vec/",
         citation="Mikolov et al. 2013, Distributed Representations of Words and Phrases and their Compositionality",
         downloads=(
             Download(
                 "GoogleNews-vectors-negative300.bin.gz",
-                # the file on Google Drive that the project's page points to; without confirm it answers with a page
+                # the file on Google Drive that the project's page points to; without `confirm` it returns a page
                 "https://drive.usercontent.google.com/download?id=0B7XkCwpI5KDYNlNUTTlSS21pQmM&export=download&confirm=t",
                 (
                     WantedFile(
@@ -195,7 +195,7 @@ RESOURCES: tuple[Resource, ...] = (
     ),
     Resource(
         name="glove",
-        what="GloVe 6B word vectors from Wikipedia and newswire, 50, 100, 200 and 300 wide, as text",
+        what="GloVe 6B word vectors from Wikipedia and newswire, dimensions 50, 100, 200 and 300, as text",
         size="862 MB",
         licence="public domain (PDDL 1.0)",
         citation="Pennington, Socher and Manning 2014, GloVe: Global Vectors for Word Representation, EMNLP",
@@ -204,8 +204,8 @@ RESOURCES: tuple[Resource, ...] = (
                 "glove.6B.zip",
                 "https://nlp.stanford.edu/data/glove.6B.zip",
                 tuple(
-                    WantedFile(f"embeddings/glove.6B.{width}d.txt", f"glove.6B.{width}d.txt", most_bytes=4 * GIB)
-                    for width in (50, 100, 200, 300)
+                    WantedFile(f"embeddings/glove.6B.{dim}d.txt", f"glove.6B.{dim}d.txt", most_bytes=4 * GIB)
+                    for dim in (50, 100, 200, 300)
                 ),
                 sha256="617afb2fe6cbd085c235baf7a465b96f4112bd7f7ccb2b2cbd649fed9cbcf2fb",
             ),
@@ -227,7 +227,7 @@ RESOURCES: tuple[Resource, ...] = (
     ),
     Resource(
         name="fasttext",
-        what="fastText word vectors, 300 wide, a million words from Wikipedia, web pages and news, as text",
+        what="fastText word vectors, dimension 300, a million words from Wikipedia, web pages and news, as text",
         size="682 MB",
         licence="CC BY-SA 3.0",
         citation="Mikolov et al. 2018, Advances in Pre-Training Distributed Word Representations, LREC",

@@ -1,4 +1,4 @@
-"""Single regular files out of an archive, by checked names; nothing else of it touches the disk."""
+"""Extraction of single regular files from archives, by checked names; nothing else is written to disk."""
 
 from __future__ import annotations
 
@@ -18,55 +18,53 @@ from bner.errors import BnerError
 
 _BLOCK = 1 << 20
 
-_Member = tuple[str, Callable[[], IO[bytes] | None] | None]  # its name, and how to open it where it is a regular file
+_Member = tuple[str, Callable[[], IO[bytes] | None] | None]  # its name; opens it where it is a regular file
 
 
 class BadArchiveError(BnerError):
-    """The archive itself is at fault, and to keep it is no use."""
+    """The archive itself is bad, and not worth keeping."""
 
 
 def unpack(archive: Path, wanted: Mapping[str, tuple[Path, int]]) -> None:
-    """Copies members of a .tar.gz, .tgz or .zip, each to its place, synced to disk.
+    """Extract members of a .tar.gz, .tgz or .zip, each to a path of its own, synced to disk.
 
     Args:
         archive: the file.
-        wanted: for the end of a member's path, as whole names, the place and the most bytes that it may have.
+        wanted: for the end of a member's path, as whole names, the file to write and the largest size in bytes.
 
     Raises:
-        BadArchiveError: the archive is broken, a name in it leads out of it, or a wanted member is missing, there
-            twice, too long or no regular file; places already written are left to the caller.
-        BnerError: a place cannot be written.
+        BadArchiveError: the archive is broken, a path in it leads out of it, or a wanted member is missing, ambiguous,
+            too large or not a regular file; files already written are left to the caller.
+        BnerError: a file cannot be written.
     """
     found: dict[str, str] = {}
     with _read_errors(archive):
         for name, opened in (_zip_members if archive.suffix == ".zip" else _tar_members)(archive):
             parts = _checked_parts(archive, name)
-            for end, (place, most_bytes) in wanted.items():
+            for end, (target, most_bytes) in wanted.items():
                 names = tuple(end.split("/"))
                 if parts[-len(names) :] != names:
                     continue
                 if end in found:
-                    raise BadArchiveError(f"{archive} holds {end} twice, as {found[end]} and {name}: it is refused.")
+                    raise BadArchiveError(f"{archive} has {end} twice, as {found[end]} and {name}: it is refused.")
                 found[end] = name
                 source = opened() if opened else None
                 if source is None:
-                    raise BadArchiveError(f"{archive} holds {name} as a link or folder, not as a file: it is refused.")
-                _write(place, _blocks(archive, name, source, most_bytes))
+                    raise BadArchiveError(f"{archive} has {name} as a link or folder, not as a file: it is refused.")
+                _write(target, _blocks(archive, name, source, most_bytes))
     for end in wanted:
         if end not in found:
-            raise BadArchiveError(
-                f"{archive} holds no {end}: the published archive has changed, look for another copy."
-            )
+            raise BadArchiveError(f"{archive} has no {end}: the published archive has changed, look for another copy.")
 
 
 @contextmanager
 def _read_errors(archive: Path) -> Iterator[None]:
-    """Turns the errors of the three libraries that read archives into sentences."""
+    """Translate the errors of the libraries that read archives into one-line messages."""
     try:
         yield
     except (tarfile.TarError, zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError) as error:
         raise BadArchiveError(f"{archive} is broken or ends early ({error}): fetch it again.") from error
-    except RuntimeError as error:  # zipfile's word for a password or an unknown packing
+    except RuntimeError as error:  # zipfile raises it for a password or an unknown compression
         raise BadArchiveError(f"{archive} cannot be unpacked ({error}): look for another copy.") from error
     except OSError as error:
         raise BnerError(f"{archive} cannot be read ({error.strerror}): check the disk and fetch it again.") from error
@@ -76,7 +74,7 @@ def _tar_members(archive: Path) -> Iterator[_Member]:
     with gzip.open(archive) as stream, tarfile.open(fileobj=stream, mode="r:") as file:
         for member in file:
             yield member.name, partial(file.extractfile, member) if member.isreg() else None
-        while stream.read(_BLOCK):  # to its end, where gzip's checksum stands
+        while stream.read(_BLOCK):  # to its end, where gzip's checksum is
             pass
 
 
@@ -89,32 +87,34 @@ def _zip_members(archive: Path) -> Iterator[_Member]:
 
 
 def _checked_parts(archive: Path, name: str) -> tuple[str, ...]:
-    """The names of a member's path; an archive with one that leads elsewhere is refused as a whole."""
+    """Split a member's path into names; an archive with a path that leads out of it is refused as a whole."""
     parts = name.split("/")
     if name.startswith("/") or ".." in parts or "\\" in name or "\0" in name or name[1:2] == ":":
-        raise BadArchiveError(f"{archive} holds a path that climbs out of it ({name!r}): the archive is refused.")
+        raise BadArchiveError(f"{archive} has a path that leads out of it ({name!r}): the archive is refused.")
     return tuple(part for part in parts if part not in ("", "."))
 
 
 def _blocks(archive: Path, name: str, source: IO[bytes], most_bytes: int) -> Iterator[bytes]:
-    """The member's bytes, counted as they come: what an archive says of its lengths may be a lie."""
+    """Yield the member's bytes, counted, since the sizes that an archive states may be false."""
     count = 0
     with _read_errors(archive), source:
         while block := source.read(_BLOCK):
             count += len(block)
             if count > most_bytes:
-                raise BadArchiveError(f"{archive} swells at {name} beyond {most_bytes:,} bytes: it is refused.")
+                raise BadArchiveError(
+                    f"{archive} may be a decompression bomb, {name} has more than {most_bytes:,} bytes: it is refused."
+                )
             yield block
 
 
-def _write(place: Path, blocks: Iterator[bytes]) -> None:
+def _write(target: Path, blocks: Iterator[bytes]) -> None:
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        with place.open("wb") as file:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open("wb") as file:
             file.writelines(blocks)
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
         raise BnerError(
-            f"{place} cannot be written ({error.strerror}): free some space or choose another folder."
+            f"{target} cannot be written ({error.strerror}): free some space or choose another folder."
         ) from error

@@ -1,1 +1,1 @@
-"""Literature as published (JATS, MEDLINE, BioC, plain text; single, in folders, in archives) to lines of tokens."""
+"""Readers of literature as published (JATS, MEDLINE, BioC, plain text; in files, folders, archives), tokenised."""

@@ -1,4 +1,4 @@
-"""The passages of a BioC document, the format of shared tasks and of PubTator."""
+"""Reader of the passages of a BioC document, the format of shared tasks and of PubTator."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _LEFT_OUT = frozenset((
 
 
 def paragraphs(document: etree._Element) -> Iterator[str]:
-    """The text of each passage of a `document`, or of its sentences; references, tables and back matter left out."""
+    """Yield the text of each passage of a `document`, without references, tables and back matter."""
     for passage in document.iter("{*}passage"):
         kinds = {
             (infon.text or "").strip().lower()

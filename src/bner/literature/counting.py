@@ -1,4 +1,4 @@
-"""How often each word occurs in shards of tokenised text."""
+"""Counts of words in shards of tokenised text."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from pathlib import Path
 from bner.errors import BnerError
 from bner.literature.processes import process_pool
 
-_MOST_WORDS = 20_000_000  # different ones; beyond, the rarest are forgotten, as word2vec's first program does
+_MOST_WORDS = 20_000_000  # distinct; beyond, the rarest are dropped, as in the original word2vec program
 
 
 @dataclass(frozen=True)
 class Counted:
-    """One shard: its lines and words (tokens)."""
+    """Size of one shard: its numbers of lines and of words (tokens)."""
 
     path: Path
     lines: int
@@ -25,12 +25,12 @@ class Counted:
 def count_words(
     shards: Sequence[Path], processes: int, progress: Callable[[int], None]
 ) -> tuple[dict[str, int], list[Counted]]:
-    """The occurrences of each word over all shards, and the sizes of the shards.
+    """Count the occurrences of each word over all shards, and the sizes of the shards.
 
     Args:
-        shards: files of lines of words.
-        processes: how many work side by side.
-        progress: called with the words counted so far after each shard.
+        shards: files of tokenised text, a sentence a line.
+        processes: the number of parallel processes.
+        progress: called after each shard with the number of words counted so far.
 
     Raises:
         BnerError: a shard cannot be read; a process was killed.
@@ -56,5 +56,5 @@ def _count(path: Path) -> tuple[int, Counter[str]]:
                 lines += len(block)
                 counts.update("".join(block).split())
     except (OSError, UnicodeDecodeError) as error:
-        raise BnerError(f"{path} cannot be read ({error}): remove its folder to extract the text anew.") from error
+        raise BnerError(f"{path} cannot be read ({error}): remove its folder to extract the text again.") from error
     return lines, counts

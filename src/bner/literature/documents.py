@@ -1,4 +1,4 @@
-"""What there is to read in files, folders and archives: one document after the other, in a fixed order."""
+"""Documents in files, folders and archives, in a fixed order."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from bner.errors import BnerError
-from bner.literature.archives import BROKEN, LARGEST_MEMBER, SwellingError, decompressed, members
+from bner.literature.archives import BROKEN, LARGEST_MEMBER, DecompressionBombError, decompressed, members
 
 _ARCHIVES = (".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz", ".tar.bz2")
 _XML = (".xml", ".nxml", ".xml.gz", ".nxml.gz")
@@ -21,13 +21,13 @@ _BLOCK = 1 << 20  # bytes of plain text in one document
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """Something to take text from.
+    """Document to extract text from.
 
     Attributes:
-        name: what it is called in messages: a path, with the member of an archive behind it.
+        name: its name in messages: a path, and the member of an archive after a colon.
         kind: `xml` or `text`; `refused` where it is not to be read.
-        content: its bytes, or the file they are in; for `refused`, the reason.
-        size: its bytes as they lie there, decompressed for members of archives and for plain text.
+        content: its bytes, or the file that has them; for `refused`, the reason.
+        size: its size in bytes as stored, decompressed for members of archives and for plain text.
     """
 
     name: str
@@ -37,10 +37,10 @@ class Document:
 
 
 def text_files(paths: Iterable[Path]) -> list[Path]:
-    """The files that are to be read: those named, and in folders all that are text by their names, in order.
+    """List the files to be read: those named, and in folders all whose names are those of text, in order.
 
     Raises:
-        BnerError: a path is missing, a file is empty, a folder has no text in it.
+        BnerError: a path is missing, a file is empty, or a folder has no text in it.
     """
     files: list[Path] = []
     for path in paths:
@@ -59,11 +59,11 @@ def text_files(paths: Iterable[Path]) -> list[Path]:
 
 
 def documents(paths: Iterable[Path]) -> Iterator[Document]:
-    """The documents of files, folders (all that is in them, by name) and tar archives (in their order).
+    """Yield the documents of files, folders (sorted by name) and tar archives (in their order).
 
-    In folders and archives, files that are neither XML (.xml, .nxml) nor plain text (.txt), both also .gz, nor
-    archives are passed over. A file that is named itself is read whatever it is called: as XML where it begins with
-    `<`, else as plain text, of which each line is a paragraph.
+    In folders and archives, files other than XML (.xml, .nxml), plain text (.txt), both also .gz, and archives are
+    skipped. A file that is named itself is read whatever its name: as XML where it begins with `<`, else as plain text,
+    in which each line is a paragraph.
 
     Raises:
         BnerError: see `text_files`; an archive is broken or hostile; a file cannot be read.
@@ -88,14 +88,14 @@ def _file(path: Path) -> Iterator[Document]:
                 yield Document(str(path), "xml", path, path.stat().st_size)
             else:
                 yield from _blocks(str(path), begin, stream)
-    except SwellingError as error:
-        raise BnerError(f"{path} grows beyond every text's measure when it is decompressed: do not use it.") from error
+    except DecompressionBombError as error:
+        raise BnerError(f"{path} is a decompression bomb, it grows far more than text does: do not use it.") from error
     except BROKEN as error:
         raise BnerError(f"{path} cannot be read ({error}): fetch it again, or leave it out.") from error
 
 
 def _blocks(name: str, begin: bytes, stream: IO[bytes]) -> Iterator[Document]:
-    """Plain text in blocks that end with a line."""
+    """Yield plain text in blocks that end with a line."""
     rest = begin
     while block := stream.read(_BLOCK):
         whole, newline, tail = (rest + block).rpartition(b"\n")
@@ -117,7 +117,7 @@ def _member(name: str, size: int, content: bytes | None) -> Document:
     if lower.endswith(".gz"):
         try:
             content = _bounded_gunzip(content)
-        except SwellingError:
+        except DecompressionBombError:
             return Document(name, "refused", f"it grows to more than {LARGEST_MEMBER} bytes", size)
         except (EOFError, OSError, zlib.error) as error:
             return Document(name, "refused", f"it cannot be decompressed ({error})", size)
@@ -128,5 +128,5 @@ def _bounded_gunzip(content: bytes) -> bytes:
     with gzip.open(io.BytesIO(content)) as stream:
         plain: bytes = stream.read(LARGEST_MEMBER + 1)
     if len(plain) > LARGEST_MEMBER:
-        raise SwellingError
+        raise DecompressionBombError
     return plain

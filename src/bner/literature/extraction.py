@@ -1,7 +1,7 @@
-"""Documents to shards: files of tokenised sentences, one a line, written by parallel processes, resumable.
+"""Extraction of documents into shards: files of tokenised sentences, one a line, written by parallel processes.
 
-A shard holds about `SHARD_WORDS` words. Beside it lies a small JSON file that says how many documents it is made of; a
-shard without one is not finished. So an interrupted extraction goes on after the last finished shard.
+A shard has about `SHARD_WORDS` words. A small JSON file beside it counts the documents that it is made of; a shard
+without one is not finished. An interrupted extraction thus resumes after the last finished shard.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from itertools import islice
 from pathlib import Path
 
 from bner.errors import BnerError
-from bner.literature.archives import BROKEN, SwellingError, decompressed
+from bner.literature.archives import BROKEN, DecompressionBombError, decompressed
 from bner.literature.articles import articles
 from bner.literature.documents import Document
 from bner.literature.normalize import normalized
@@ -26,21 +26,21 @@ from bner.literature.sentences import sentences, token_lines
 from bner.runtime.files import read_lines, write_lines, written_whole
 
 SHARD_WORDS = 4_000_000
-_BATCH_BYTES = 1 << 20  # of documents that a process is handed at a time
+_BATCH_BYTES = 1 << 20  # of documents that a process gets at a time
 
 
 @dataclass
 class Extracted:
-    """What has been read and written: counts, and what was left out.
+    """Counts of what was read and written, and the documents that were left out.
 
     Attributes:
-        documents: documents read, those left out among them.
+        documents: documents read, including those left out.
         articles: articles, citations, BioC documents or blocks of plain text that gave text.
         bytes: size of the documents.
         sentences: sentences, each counted once.
-        lines: lines written; a sentence that the views see in two ways gives two.
+        lines: lines written; a sentence that two views tokenise differently gives two.
         words: tokens in these lines.
-        skipped: for each document that was left out or broke off, its name and the reason.
+        skipped: the name of each document that was left out or cut off, and the reason.
     """
 
     documents: int = 0
@@ -52,7 +52,7 @@ class Extracted:
     skipped: list[str] = field(default_factory=list)
 
     def add(self, other: Extracted) -> None:
-        """Adds what was read later."""
+        """Add the counts of what was read later."""
         for name, value in vars(other).items():
             setattr(self, name, getattr(self, name) + value)
 
@@ -64,20 +64,20 @@ def extract(
     processes: int,
     progress: Callable[[Extracted], None],
 ) -> tuple[list[Path], Extracted]:
-    """Writes the documents' sentences into shards in `folder`, in the order of the documents.
+    """Write the documents' sentences into shards in `folder`, in the order of the documents.
 
     Args:
-        documents: what to read; the same, in the same order, when an extraction is gone on with.
+        documents: what to read; the same, in the same order, when an extraction is resumed.
         views: names of `sentences.VIEWS`.
-        folder: where the shards are, or will be.
-        processes: how many work side by side.
-        progress: called with the sums so far after each batch.
+        folder: the folder of the shards.
+        processes: the number of parallel processes.
+        progress: called with the counts so far after each batch.
 
     Returns:
-        The shards, and the sums over all of them.
+        The shards, and the counts over all of them.
 
     Raises:
-        BnerError: there is no text in the documents; a document cannot be read; the folder cannot be written to; a
+        BnerError: the documents have no text, a document cannot be read, the folder cannot be written to, or a
             process was killed.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -89,8 +89,8 @@ def extract(
         while (shard := _write_shard(folder / f"shard-{len(shards):05}.txt", pieces, total, progress)) is not None:
             shards.append(shard)
     if not total.words:
-        reasons = f" (the first that was left out: {total.skipped[0]})" if total.skipped else ""
-        raise BnerError(f"no text was found in {total.documents} documents{reasons}: check what was named.")
+        reasons = f" (the first document left out: {total.skipped[0]})" if total.skipped else ""
+        raise BnerError(f"no text was found in {total.documents} documents{reasons}: check the paths.")
     return shards, total
 
 
@@ -119,7 +119,7 @@ def _batches(documents: Iterable[Document]) -> Iterator[list[Document]]:
 def _in_order(
     pool: ProcessPoolExecutor, batches: Iterator[list[Document]], views: Sequence[str], ahead: int
 ) -> Iterator[tuple[bytes, Extracted]]:
-    """What the processes make of the batches, in their order, with a bounded number of them under way."""
+    """Yield the results of the batches in their order, with a bounded number of them in progress."""
     running: deque[Future[tuple[bytes, Extracted]]] = deque()
     for batch in batches:
         running.append(pool.submit(tokenized, batch, views))
@@ -135,7 +135,7 @@ def _write_shard(
     total: Extracted,
     progress: Callable[[Extracted], None],
 ) -> Path | None:
-    """One shard of the next pieces; None where there are none left."""
+    """Write one shard of the next pieces; return None where there are none left."""
     counted = Extracted()
     with written_whole(path) as temporary, temporary.open("wb") as file:
         for lines, numbers in pieces:
@@ -153,7 +153,7 @@ def _write_shard(
 
 
 def tokenized(batch: Sequence[Document], views: Sequence[str]) -> tuple[bytes, Extracted]:
-    """The lines of a batch of documents, UTF-8 with a line end each, and what was counted."""
+    """Tokenise a batch of documents into lines, UTF-8 with a line end each, and count what was read."""
     lines: list[str] = []
     counted = Extracted()
     for document in batch:
@@ -169,8 +169,8 @@ def tokenized(batch: Sequence[Document], views: Sequence[str]) -> tuple[bytes, E
                 counted.articles += len(lines) > before
         except RefusedXmlError as refused:
             counted.skipped.append(f"{document.name}: {refused}")
-        except SwellingError:
-            counted.skipped.append(f"{document.name}: it grows beyond every text's measure when it is decompressed")
+        except DecompressionBombError:
+            counted.skipped.append(f"{document.name}: it is a decompression bomb")
         except BROKEN as error:
             counted.skipped.append(f"{document.name}: it cannot be read ({error})")
     counted.lines = len(lines)
@@ -179,7 +179,7 @@ def tokenized(batch: Sequence[Document], views: Sequence[str]) -> tuple[bytes, E
 
 
 def _paragraphs(document: Document) -> Iterator[Sequence[str]]:
-    """The paragraphs of each of a document's articles."""
+    """Yield the paragraphs of each of a document's articles."""
     content = document.content
     if document.kind == "refused":
         raise RefusedXmlError(str(content))

@@ -1,4 +1,4 @@
-"""The running text of a JATS article, the format of PubMed Central."""
+"""Reader of the running text of a JATS article, the format of PubMed Central."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from lxml import etree
 
 from bner.literature.secure_xml import local_name
 
-# Parts whose sentences are not the article's own, or that are no sentences.
+# Elements whose sentences are not the article's own, or that have no sentences.
 _LEFT_OUT = frozenset((
     "ref-list", "table", "table-wrap-foot", "disp-formula", "disp-formula-group", "inline-formula", "tex-math", "math",
     "fn", "fn-group", "sub-article", "response", "object-id", "label", "graphic", "inline-graphic", "media",
@@ -19,17 +19,17 @@ _LEFT_OUT = frozenset((
     "copyright-statement", "email", "uri",
 ))  # fmt: skip
 _PARAGRAPHS = frozenset(["p", "title", "article-title", "subtitle"])
-_CITATION, _EMPTY = "\0", "\1"  # stand where a citation was left out, and brackets that held nothing else
+_CITATION, _EMPTY = "\0", "\1"  # mark a citation that was left out, and brackets that had nothing else in them
 _CITING = re.compile(r"[(\[]([^()\[\]]*\0[^()\[\]]*)[)\]]")
 _SEPARATORS = re.compile(r"[;,](?:\s*[;,])+")
 _INTRODUCED = re.compile(r"(?:\s|[;,\u2013-]|and|see|also|e\.g\.|cf\.|reviewed in|reviewed by|for review)*")
 
 
 def paragraphs(article: etree._Element) -> Iterator[str]:
-    """The title, abstracts, body paragraphs, section titles and captions of an `article`, in their order.
+    """Yield the title, abstracts, body paragraphs, section titles and captions of an `article`, in their order.
 
     References, tables, formulas, footnotes, back matter, decision letters and other sub-articles are left out, and so
-    are the marks of citations. Line ends and runs of spaces stay as they are in the XML.
+    are the marks of citations. White space stays as it is in the XML.
     """
     found: list[str] = []
     for part in article:
@@ -41,14 +41,14 @@ def paragraphs(article: etree._Element) -> Iterator[str]:
 
 
 def _walk(element: etree._Element, pieces: list[str], found: list[str]) -> None:
-    """Adds the element's text to `pieces`, and what are paragraphs of their own to `found`."""
+    """Add the element's text to `pieces`, and the paragraphs within it to `found`."""
     for child in element:
         name = local_name(child)
         if name in _PARAGRAPHS:
             own: list[str] = [child.text or ""]
-            place = len(found)
+            before = len(found)
             _walk(child, own, found)
-            found.insert(place, "".join(own))  # before the captions within it
+            found.insert(before, "".join(own))  # before the captions within it
             pieces.append(" ")
         elif name == "xref" and child.get("ref-type") == "bibr":
             pieces.append(_CITATION)
@@ -62,7 +62,7 @@ def _walk(element: etree._Element, pieces: list[str], found: list[str]) -> None:
 
 
 def _without_citations(text: str) -> str:
-    """The text without the marks of citations and without what they leave behind in brackets.
+    """Remove the marks of citations, and what they leave behind in brackets.
 
     >>> _without_citations("It binds (\\0; \\0, see also \\0), as shown (\\0; Table 2; \\0) by \\0.")
     'It binds, as shown (Table 2) by .'

@@ -1,4 +1,4 @@
-"""Title and abstract of a MEDLINE citation, the format of PubMed's baseline and of its downloads."""
+"""Reader of a MEDLINE citation, the format of PubMed's baseline and of its downloads."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from bner.literature.secure_xml import local_name
 
 
 def paragraphs(citation: etree._Element) -> Iterator[str]:
-    """The title and the abstract's parts of a `MedlineCitation`, where the title is not translated."""
+    """Yield the title, unless it is a translation, and the parts of the abstract of a `MedlineCitation`."""
     for element in citation.iter("{*}ArticleTitle", "{*}AbstractText"):
         parent = element.getparent()
         if local_name(element) == "AbstractText" and (parent is None or local_name(parent) != "Abstract"):
-            continue  # OtherAbstract is in another language or from another hand
+            continue  # OtherAbstract is in another language or by another author
         text = " ".join("".join(map(str, element.itertext(etree.Element))).split())
         if text and not text.startswith("["):  # brackets mark a title translated into English
             yield text

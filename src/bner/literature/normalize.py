@@ -1,4 +1,4 @@
-"""Characters of published text to those of the corpora, which are ASCII: Greek by name, plain quotes and hyphens."""
+"""Normalisation of published text to the characters of the corpora, which are ASCII: Greek by name, plain quotes."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ _GREEK = (
     "xi", "omicron", "pi", "rho", "sigma", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega",
 )  # fmt: skip
 _PLAIN = {
-    **{chr(0x3B1 + place): name for place, name in enumerate(_GREEK)},
-    **{chr(0x391 + place): name for place, name in enumerate(_GREEK)},
+    **{chr(0x3B1 + number): name for number, name in enumerate(_GREEK)},
+    **{chr(0x391 + number): name for number, name in enumerate(_GREEK)},
     "\u03d1": "theta", "\u03d5": "phi", "\u03f5": "epsilon", "\u03d6": "pi", "\u03f0": "kappa", "\u03f1": "rho",
     "\u00b5": "mu", "\u2206": "delta",
     **dict.fromkeys("\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d\u2043", "-"),
@@ -30,11 +30,11 @@ _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 
 
 def normalized(text: str) -> str:
-    """The text with the corpora's characters and single spaces.
+    """Normalise text to the corpora's characters and single spaces.
 
-    Greek letters become lower-case English names and stay attached, a mu before a unit becomes "micro", accents go,
-    compatibility forms (NFKC: ligatures, superscripts, wide letters) become plain letters. Signs that have no plain
-    form stay.
+    Greek letters become lower-case English names without spaces, a mu before a unit becomes "micro", accents are
+    removed, compatibility forms (NFKC: ligatures, superscripts, wide letters) become plain letters. Signs that have no
+    plain form stay.
 
     >>> normalized("NF-\u03baB at 5\u00a0\u03bcM\u2014not IFN\u2010\u03b3 in Sj\u00f6gren\u2019s")
     "NF-kappaB at 5 microM - not IFN-gamma in Sjogren's"
@@ -55,7 +55,7 @@ def _plain_run(run: str) -> str:
         if character in _PLAIN:
             plain.append(_PLAIN[character])
             continue
-        for part in unicodedata.normalize("NFKD", character):  # so that marks come apart from their letters
+        for part in unicodedata.normalize("NFKD", character):  # which separates accents from their letters
             if not unicodedata.combining(part):
                 plain.append(_PLAIN.get(part, part))
     return unicodedata.normalize("NFC", "".join(plain))

@@ -1,4 +1,4 @@
-"""XML from strangers: nothing is expanded, nothing is loaded, nothing is read whole that could be endless."""
+"""Parser of untrusted XML: entities are not expanded, nothing is loaded, and documents are read as streams."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from lxml import etree
 
 
 class RefusedXmlError(Exception):
-    """The XML declares entities or is broken; the text says which, in a few words."""
+    """XML declares entities or is broken; the text of the error says which."""
 
 
 def elements(stream: IO[bytes], tags: Iterable[str]) -> Iterator[etree._Element]:
-    """The elements with these local names, one after the other, each complete and freed once it is used.
+    """Yield the elements with these local names, each complete, and free each after its use.
 
-    Entities are neither expanded nor loaded, and a document that declares any is refused: real articles declare none.
-    No DTD is loaded and no network is used; lxml's limits on depth, on the length of texts and on amplification stay.
+    Entities are neither expanded nor loaded, and a document that declares any is refused: published articles declare
+    none. No DTD is loaded and no network is used; lxml's limits on depth, text length and amplification stay.
 
     Raises:
         RefusedXmlError: the document is broken, declares entities, or passes a limit.
@@ -36,7 +36,7 @@ def elements(stream: IO[bytes], tags: Iterable[str]) -> Iterator[etree._Element]
         )
         checked = False
         for event, element in parser:
-            if not checked:  # the whole prolog has been read by now
+            if not checked:  # the whole prolog has been read
                 _refuse_entities(element)
                 checked = True
             if event == "end":
@@ -57,7 +57,7 @@ def _refuse_entities(element: etree._Element) -> None:
 
 
 def local_name(element: etree._Element) -> str:
-    """The element's name without its namespace; empty for what is no element, such as an entity that is not expanded.
+    """Return an element's name without its namespace; empty for other nodes, such as an entity that is not expanded.
 
     >>> local_name(etree.fromstring('<p xmlns="https://jats.nlm.nih.gov"/>'))
     'p'

@@ -1,4 +1,4 @@
-"""Paragraphs to sentences, and sentences to the tokens that word vectors are trained on and looked up by."""
+"""Sentences of paragraphs, and the keys of their tokens, on which word vectors are trained."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ import nupunkt
 from bner.corpora.tokenizer import genia_tokens, gm_tokens
 from bner.vectors.keys import word_key
 
-# The two corpora cut words differently, so one text can be seen in two ways.
+# The two corpora tokenise differently, so one text has two views.
 VIEWS: Mapping[str, Callable[[str], list[str]]] = {"gm": gm_tokens, "genia": genia_tokens}
-_REMEMBERED = 1_000_000  # words; a bound on memory, what does not fit is computed each time
+_CACHED = 1_000_000  # words; a bound on memory, further words are computed each time
 
 
 class _Keys(dict[str, str]):
-    """The keys of what stands between two spaces, put together with spaces, remembered: most words come again."""
+    """Cache of the keys of the tokens between two spaces, joined by spaces: most words occur again."""
 
     def __init__(self, tokens: Callable[[str], list[str]]) -> None:
         super().__init__()
         self.tokens = tokens
 
     def __missing__(self, word: str) -> str:
-        if word.isalpha() and word.isascii():  # most are: one token, whichever the tokeniser
+        if word.isalpha() and word.isascii():  # most words: one token by any tokeniser
             keys = word_key(word)
         else:
             keys = " ".join([word_key(token) for token in self.tokens(word)])
-        if len(self) < _REMEMBERED:
+        if len(self) < _CACHED:
             self[word] = keys
         return keys
 
 
-# Neither tokeniser looks beyond a space, but for GENIA's full stop at a sentence's end: within a sentence a dot at the
-# end of a word is left to it by a mark behind it, which is then taken off.
+# No tokeniser looks beyond a space, except that GENIA's separates the full stop at a sentence's end: within a sentence
+# a word keeps the dot at its end by a dummy token behind it, which is then removed.
 _GM = _Keys(gm_tokens)
 _GENIA_LAST = _Keys(genia_tokens)
 _GENIA = _Keys(lambda word: genia_tokens(f"{word} $")[:-1])
@@ -40,7 +40,7 @@ _LINES: Mapping[str, tuple[_Keys, _Keys]] = {"gm": (_GM, _GM), "genia": (_GENIA,
 
 
 def sentences(paragraph: str) -> Iterator[str]:
-    """The sentences of a normalised paragraph.
+    """Split a normalised paragraph into sentences.
 
     >>> list(sentences("E. coli grew (Fig. 2A). IL-2 vs. IL-4 was tested."))
     ['E. coli grew (Fig. 2A).', 'IL-2 vs. IL-4 was tested.']
@@ -49,9 +49,9 @@ def sentences(paragraph: str) -> Iterator[str]:
 
 
 def token_lines(sentence: str, views: Sequence[str]) -> list[str]:
-    """The sentence as lines of keys, one for each view of it, each different line once; single words make no line.
+    """Tokenise a sentence into lines of keys, one for each view, equal lines once; single words give no line.
 
-    A line is `word_key` of the view's tokens, put together with spaces.
+    A line is the `word_key` of each of the view's tokens, joined by spaces.
 
     >>> token_lines("IL-2 binds", ["gm", "genia"])
     ['il - NUM binds', 'il-2 binds']

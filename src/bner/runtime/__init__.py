@@ -1,1 +1,1 @@
-"""The machine around a computation: torch's set-up, signals, progress, files and locks."""
+"""Runtime environment of a computation: torch's settings, cores, signals, progress, files, hashes and locks."""

@@ -1,4 +1,4 @@
-"""The processor cores of a process."""
+"""Number of processor cores of a process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The phases of a long command: a bar for each in a terminal, a line for each elsewhere, and how long each took."""
+"""Progress of the phases of a long command: bars in a terminal, lines elsewhere, and their durations."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ from dataclasses import dataclass, field
 
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-_LINE_EVERY = 30.0  # seconds, where no bar can be drawn
+_LINE_EVERY = 30.0  # seconds, where there is no terminal
 
 
 @dataclass
 class Phase:
-    """One phase while it runs, and what is left of it afterwards.
+    """Phase of a command.
 
     Attributes:
-        name: what is done.
-        words: words done, those of an earlier, interrupted command not among them.
-        seconds: how long it took.
+        name: its name.
+        words: words processed, without those of an interrupted command.
+        seconds: its duration, once it has ended.
+        began: its start, by time.perf_counter.
     """
 
     name: str
@@ -30,12 +31,12 @@ class Phase:
 
     @property
     def speed(self) -> float:
-        """Words a second."""
+        """Words per second."""
         return self.words / max(self.seconds or time.perf_counter() - self.began, 1e-9)
 
 
 class Phases:
-    """Shows and times phases, one after the other."""
+    """Display and timer of phases, one after the other."""
 
     def __init__(self) -> None:
         self.done: list[Phase] = []
@@ -46,7 +47,7 @@ class Phases:
 
     @contextmanager
     def phase(self, name: str) -> Iterator[Phase]:
-        """A phase that lasts as long as the block."""
+        """Show and time a phase that lasts as long as the block."""
         current = self._current = Phase(name)
         self._shown = current.began
         if sys.stdout.isatty():
@@ -73,11 +74,11 @@ class Phases:
         print(f"{name}: {current.seconds / 60:.1f} min{speed}", flush=True)
 
     def update(self, words: int, fraction: float | None, note: str = "") -> None:
-        """Shows how far the current phase is.
+        """Show the progress of the current phase.
 
         Args:
-            words: words done in it so far.
-            fraction: of the phase; None where it is not known.
+            words: words processed so far.
+            fraction: fraction of the phase that is done; None where it is unknown.
             note: a few words more.
         """
         current = self._current

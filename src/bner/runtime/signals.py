@@ -1,4 +1,4 @@
-"""Asked to end, by Ctrl-C or by a scheduler's SIGTERM, is one thing: KeyboardInterrupt."""
+"""Termination requests: Ctrl-C and a scheduler's SIGTERM both raise KeyboardInterrupt."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def terminated_as_interrupted() -> Iterator[None]:
-    """Within the block SIGTERM raises KeyboardInterrupt, as Ctrl-C does."""
+    """Make SIGTERM raise KeyboardInterrupt within the block, as Ctrl-C does; for the main thread."""
     previous = signal.getsignal(signal.SIGTERM)
     signal.signal(signal.SIGTERM, _interrupted)
     try:

@@ -1,4 +1,4 @@
-"""How a process computes."""
+"""Settings of torch for a process."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ import torch
 
 
 def prepare(threads: int | None) -> None:
-    """Sets the number of threads, and takes vanishing numbers as zero.
-
-    Vanishing gradients would otherwise slow the arithmetic down many times.
+    """Set the number of threads, and flush denormals to zero, since denormal gradients slow arithmetic down many times.
 
     Args:
-        threads: of tensor operations; None leaves torch's choice, one for each core.
+        threads: threads of tensor operations; None leaves torch's default, one for each core.
     """
     if threads:
         torch.set_num_threads(threads)

@@ -31,7 +31,7 @@ _KNOWN = (
 
 @dataclass(frozen=True)
 class VectorFile:
-    """A file or folder of vectors whose format is known.
+    """File or folder of vectors in a known format.
 
     Attributes:
         path: the path as it was given.

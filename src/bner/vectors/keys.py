@@ -27,7 +27,7 @@ _ZEROS = str.maketrans("123456789", "000000000")
 
 @dataclass(frozen=True, slots=True)
 class KeyRule:
-    """A rule that makes words into keys.
+    """Rule that makes words into keys.
 
     Attributes:
         key: the key of one word.

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bner.errors import BnerError
+from bner.vectors.keys import RULES
 
 CARD = "store.json"
 VERSION = 2  # of the format
@@ -51,7 +52,7 @@ class StoreCard:
 
 
 class Store:
-    """An open store; see `open_store`."""
+    """Open store of vectors; see `open_store`."""
 
     def __init__(self, path: Path, card: StoreCard, arrays: dict[str, np.memmap[Any, Any]]) -> None:
         self.path = path
@@ -144,7 +145,7 @@ def read_card(path: Path) -> StoreCard:
             )
         card = StoreCard(**fields)
         whole = all(type(value) is type_ for value, type_ in zip(asdict(card).values(), _TYPES, strict=True))
-        if not whole or card.words < 1 or card.dim < 1:
+        if not whole or card.words < 1 or card.dim < 1 or card.digits not in RULES:
             raise ValueError("a value is impossible")
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise BnerError(f"{path / CARD} cannot be read ({error}): make the store again.") from error
