@@ -6,18 +6,20 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from bner.masking import masked
+
 
 class BnerError(Exception):
     """Something the user can put right; its text is one sentence that says what, where and what to do."""
 
 
 def one_line(error: BaseException) -> str:
-    """The error's text on one line, so that it stays a sentence wherever it is printed.
+    """Return the error's text on one line and without passwords, fit to be printed anywhere.
 
     >>> one_line(ValueError("no such option\\n  'x'"))
     "no such option 'x'"
     """
-    return " ".join(str(error).split())
+    return masked(" ".join(str(error).split()))
 
 
 @contextmanager
