@@ -20,3 +20,12 @@ def masked(text: str) -> str:
     'sqlite:////runs/mlflow.db'
     """
     return _PARAMETER.sub(r"\1***", _USER_INFO.sub("://***@", text))
+
+
+def without_user(uri: str) -> str:
+    """Return a URI without its user information, to be opened by somebody who has credentials of their own.
+
+    >>> without_user("http://me:secret@host:5000")
+    'http://host:5000'
+    """
+    return _USER_INFO.sub("://", uri)

@@ -16,7 +16,7 @@ from bner.data.vocabulary import build_vocabulary
 from bner.errors import BnerError
 from bner.experiments import build as fitting
 from bner.inference.predictor import tag
-from bner.tracking.identity import run_name
+from bner.tracking.names import run_name
 from bner.training.data_module import TaggingData
 from tests.conftest import ROOT, configured
 

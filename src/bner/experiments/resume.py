@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from omegaconf import DictConfig, OmegaConf
 
 from bner.errors import BnerError
-from bner.tracking.runs import TrackedRun, stored_config
+from bner.tracking.lookup import stored_config
+from bner.tracking.runs import TrackedRun
 
 # What says how a run is carried out, not what it computes.
 _MAY_CHANGE = ("resume", "paths.", "tracking.", "trainer.max_epochs", "trainer.threads", "trainer.progress", "hydra")
@@ -28,6 +29,7 @@ def resumed_config(run: TrackedRun, config: DictConfig, overrides: Sequence[str]
     stored = OmegaConf.merge(config, OmegaConf.create(stored_config(run)))
     assert isinstance(stored, DictConfig)
     stored.resume = config.resume
+    stored.tracking.uri = config.tracking.uri  # stored without its password
     for override in overrides:
         key = override.lstrip("+").partition("=")[0]
         if not key.startswith(_MAY_CHANGE):

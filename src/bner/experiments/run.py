@@ -36,11 +36,18 @@ from bner.runtime.files import locked, write_lines
 from bner.runtime.signals import terminated_as_interrupted
 from bner.runtime.torch_setup import prepare
 from bner.scoring.final import final_scores
-from bner.tracking.identity import run_name, run_tags, variant_key
+from bner.tracking.datasets import log_dataset
+from bner.tracking.identity import variant_key
+from bner.tracking.learning_curve import save_learning_curve
 from bner.tracking.logger import RunLogger
-from bner.tracking.runs import CONFIG, Place, TrackedRun, begin_run, find_run, find_variant, save_learning_curve
+from bner.tracking.lookup import CONFIG, begin_run, find_run, find_variant
+from bner.tracking.names import run_name
+from bner.tracking.next_steps import after_run
+from bner.tracking.predictions import log_predictions
+from bner.tracking.runs import RunStore, TrackedRun
 from bner.tracking.store import tracking_uri
 from bner.tracking.sweeps import PARENT_VARIABLE
+from bner.tracking.tags import run_tags
 from bner.tracking.views import offer_views
 from bner.training.callbacks import quiet
 from bner.training.data_module import TaggingData
@@ -82,7 +89,7 @@ def train(config: DictConfig, overrides: Sequence[str] = ()) -> float:
         return _train(settings, run, rank, corpus, split, {**hashes, "variant.key": key}, overrides)
     with locked(place.folder / f"{key}.lock") as alone:
         if not alone:
-            print(f"{run_name(settings)}: nothing to do, another process is at work on it", flush=True)
+            print(f"{run_name(settings, overrides)}: nothing to do, another process is at work on it", flush=True)
             return math.nan
         run = find_variant(place, key)
         if run is not None:
@@ -115,33 +122,35 @@ def _train(
         return _follow(settings, data, module)
     if run is None:
         tags = {**hashes, **run_tags(settings, os.environ.get(PARENT_VARIABLE), overrides)}
-        offer_views(place.uri, place.experiment)
-        run = begin_run(place, run_name(settings), flat(settings), tags)
+        offer_views(place.uri, place.experiment, settings.corpus.name, settings.tracking.table)
+        run = begin_run(place, run_name(settings, overrides), flat(settings), tags)
     else:
         check_tags(run, {name: value for name, value in hashes.items() if name.endswith(".sha256")})
         run.log_params(flat(settings))
-    print(f"{run.name}: run {run.id} in {run.uri}", flush=True)
+    print(f"{run.name}: run {run.id} in {run.store.address}", flush=True)
     try:
         with locked(place.folder / f"{run.id}.lock") as alone:
             if not alone:
                 raise BnerError(f"another process is at work on run {run.id}: wait for its end.")
             with terminated_as_interrupted(), run.recording(settings.tracking.system_metrics):
-                _describe(settings, run, corpus, split, table)
+                _describe(settings, run, corpus, split, table, hashes)
                 _fit(settings, run, data, module)
                 dev_f1 = _score(settings, run, corpus, vocabulary, module)
     except (KeyboardInterrupt, SystemExit):  # Lightning makes the second of the first
         print(f"interrupted; python train.py resume={run.id} goes on from the last epoch's end", flush=True)
         raise SystemExit(130) from None
     shutil.rmtree(place.folder / run.id)
+    for line in after_run(run):
+        print(line, flush=True)
     return dev_f1
 
 
-def _place(settings: Settings) -> Place:
+def _place(settings: Settings) -> RunStore:
     """Where the run is tracked; checkpoints lie in the same folder until MLflow has the best one."""
     mlruns = Path(settings.paths.mlruns).absolute()
     tracking = settings.tracking
     uri = tracking_uri(tracking.uri, mlruns)
-    return Place(uri, tracking.experiment, mlruns / "checkpoints", tracking.wait_minutes)
+    return RunStore(uri, tracking.experiment, mlruns / "checkpoints", tracking.wait_minutes)
 
 
 def _follow(settings: Settings, data: TaggingData, module: TaggerModule) -> float:
@@ -152,21 +161,33 @@ def _follow(settings: Settings, data: TaggingData, module: TaggerModule) -> floa
     return float(best.best_model_score or 0.0)
 
 
-def _describe(settings: Settings, run: TrackedRun, corpus: Corpus, split: Split, table: WordTable) -> None:
+def _describe(
+    settings: Settings, run: TrackedRun, corpus: Corpus, split: Split, table: WordTable, hashes: dict[str, str]
+) -> None:
     """Keeps what is known before training: the configuration, sizes and coverage."""
     run.log_text(OmegaConf.to_yaml(OmegaConf.structured(settings), resolve=True), CONFIG)
     numbers: dict[str, float] = {}
     known = set(table.words[1:])
     for name, sentences in (("train", split.train), ("dev", split.dev), ("test", corpus.test)):
         covered = coverage(sentences, known)
-        numbers |= {f"coverage/{name}_tokens": covered.tokens, f"coverage/{name}_types": covered.types}
-        numbers[f"data/{name}_sentences"] = len(sentences)
+        # Under a name that the charts of the MLflow UI, which are sorted by name, show after the scores.
+        numbers |= {f"vectors/{name}_token_coverage": covered.tokens, f"vectors/{name}_type_coverage": covered.types}
+        digest = hashes["corpus.sha256" if name == "test" else "split.sha256"]
+        profile = {
+            "sentences": len(sentences),
+            "tokens": sum(len(sentence.tokens) for sentence in sentences),
+            "mentions": sum(len(sentence.mentions) for sentence in sentences),
+            "token_coverage": covered.tokens,
+            "type_coverage": covered.types,
+        }
+        source = corpus.test_gold if name == "test" else corpus.files[0].parent
+        log_dataset(run, f"{corpus.source.name} {name}", digest, name, str(source), profile)
     run.log_metrics(numbers)
 
 
 def _fit(settings: Settings, run: TrackedRun, data: TaggingData, module: TaggerModule) -> None:
     """Trains from the beginning, or from the end of the last epoch that was trained."""
-    folder = run.place.folder / run.id
+    folder = run.store.folder / run.id
     last = folder / LAST
     if last.is_file() and is_trained(last, settings):
         return
@@ -178,7 +199,7 @@ def _fit(settings: Settings, run: TrackedRun, data: TaggingData, module: TaggerM
 
 def _score(settings: Settings, run: TrackedRun, corpus: Corpus, vocabulary: Vocabulary, module: TaggerModule) -> float:
     """Tags the test part, once, with the epoch that was best on dev; keeps predictions, scores and weights."""
-    best, dev_f1 = run.place.folder / run.id / BEST, best_dev_f1(run.place.folder / run.id / LAST)
+    best, dev_f1 = run.store.folder / run.id / BEST, best_dev_f1(run.store.folder / run.id / LAST)
     module.load_weights(best)
     network = module.network.to(device(settings)).eval()
     predicted = list(tag(network, vocabulary, (sentence.tokens for sentence in corpus.test)))
@@ -186,7 +207,7 @@ def _score(settings: Settings, run: TrackedRun, corpus: Corpus, vocabulary: Voca
     run.log_metrics({"dev/best_f1": dev_f1, **scores.metrics()})
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        run.log_file(corpus.write_predictions(folder, predicted), "predictions")
+        log_predictions(run, corpus.write_predictions(folder, predicted))
         write_lines(folder / "per_type.csv", scores.csv_lines())
         run.log_file(folder / "per_type.csv", "tables")
         save_learning_curve(run, folder / "learning_curve.png")

@@ -15,6 +15,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 
 from bner.config.schema import AUTO
 from bner.errors import BnerError, reported
+from bner.masking import masked
 
 _CARRIED_OUT = ("paths.", "tracking", "resume", "trainer.threads", "trainer.progress")
 
@@ -45,10 +46,11 @@ class Sweep(Callback):
 
         def end() -> None:
             with reported():
-                end_sweep(uri, tracking.experiment, parent, self.done)
+                for line in end_sweep(uri, tracking.experiment, parent, self.done):
+                    print(line)
 
         atexit.register(end)
-        print(f"sweep {name}: run {parent} in {uri}", flush=True)
+        print(masked(f"sweep {name}: run {parent} in {uri}"), flush=True)
 
     def on_multirun_end(self, config: DictConfig, **_: Any) -> None:
         """All jobs have ended, and none by an error."""

@@ -28,8 +28,9 @@ from bner.pretraining.word2vec import Progress, TrainingChoice, VectorTraining
 from bner.runtime.files import read_lines, write_lines
 from bner.runtime.progress import Phases
 from bner.runtime.signals import terminated_as_interrupted
-from bner.tracking.identity import git_commit
-from bner.tracking.runs import Place, TrackedRun, begin_run, find_run
+from bner.tracking.lookup import begin_run, find_run
+from bner.tracking.runs import RunStore, TrackedRun
+from bner.tracking.tags import git_commit
 
 PROBES = (
     "il-2", "p53", "nf-kappab", "insulin", "kinase", "phosphorylation", "lymphocytes", "mrna", "promoter", "hela",
@@ -142,7 +143,7 @@ def _claim(folder: Path, text: TextChoice) -> None:
 
 def _run(text: TextChoice, choice: TrainingChoice, out: Path, store: Store, card: Path) -> TrackedRun:
     """A new run, or the one that an interrupted command began."""
-    place = Place(store.uri, store.experiment, card.parent)
+    place = RunStore(store.uri, store.experiment, card.parent)
     if card.is_file():
         try:
             return find_run(place, "".join(line for _, line in read_lines(card)))
@@ -150,9 +151,9 @@ def _run(text: TextChoice, choice: TrainingChoice, out: Path, store: Store, card
             raise BnerError(f"{card} names a run that cannot be gone on with: remove it ({error}).") from error
     params = {**asdict(choice), "text": " ".join(map(str, text.paths)), "views": " ".join(text.views)}
     params |= {"corpora": " ".join(text.corpora), "corpus_repeats": text.repeats, "out": str(out)}
-    run = begin_run(place, out.stem, params, {"git.commit": git_commit(), "kind": "vectors"})
+    run = begin_run(place, out.stem, params, {"git.commit": git_commit(), "kind": "vectors"}, "bner embed")
     write_lines(card, [run.id])
-    print(f"{run.name}: run {run.id} in {run.uri}", flush=True)
+    print(f"{run.name}: run {run.id} in {run.store.address}", flush=True)
     return run
 
 
