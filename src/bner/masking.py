@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 
 # Greedy up to the last @ of the word: a password may itself hold @, / or quotes that the shell needs.
@@ -29,3 +30,14 @@ def without_user(uri: str) -> str:
     'http://host:5000'
     """
     return _USER_INFO.sub("://", uri)
+
+
+def mask_log_messages() -> None:
+    """Mask every message that the handlers of the root logger print."""
+
+    def mask(record: logging.LogRecord) -> bool:
+        record.msg, record.args = masked(record.getMessage()), None
+        return True
+
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(mask)

@@ -36,6 +36,7 @@ from bner.runtime.files import locked, write_lines
 from bner.runtime.signals import terminated_as_interrupted
 from bner.runtime.torch_setup import prepare
 from bner.scoring.final import final_scores
+from bner.tracking.checkpoints import log_checkpoint
 from bner.tracking.datasets import log_dataset
 from bner.tracking.identity import variant_key
 from bner.tracking.learning_curve import save_learning_curve
@@ -133,9 +134,10 @@ def _train(
             if not alone:
                 raise BnerError(f"another process is at work on run {run.id}: wait for its end.")
             with terminated_as_interrupted(), run.recording(settings.tracking.system_metrics):
-                _describe(settings, run, corpus, split, table, hashes)
+                coverages = _describe(settings, run, corpus, split, table, hashes)
                 _fit(settings, run, data, module)
                 dev_f1 = _score(settings, run, corpus, vocabulary, module)
+                run.log_metrics(coverages)  # after the scores: the run's page lists metrics in this order
     except (KeyboardInterrupt, SystemExit):  # Lightning makes the second of the first
         print(f"interrupted; python train.py resume={run.id} goes on from the last epoch's end", flush=True)
         raise SystemExit(130) from None
@@ -163,8 +165,8 @@ def _follow(settings: Settings, data: TaggingData, module: TaggerModule) -> floa
 
 def _describe(
     settings: Settings, run: TrackedRun, corpus: Corpus, split: Split, table: WordTable, hashes: dict[str, str]
-) -> None:
-    """Keeps what is known before training: the configuration, sizes and coverage."""
+) -> dict[str, float]:
+    """Log what is known before training: the configuration and the data; return the coverage by the vectors."""
     run.log_text(OmegaConf.to_yaml(OmegaConf.structured(settings), resolve=True), CONFIG)
     numbers: dict[str, float] = {}
     known = set(table.words[1:])
@@ -182,7 +184,7 @@ def _describe(
         }
         source = corpus.test_gold if name == "test" else corpus.files[0].parent
         log_dataset(run, f"{corpus.source.name} {name}", digest, name, str(source), profile)
-    run.log_metrics(numbers)
+    return numbers
 
 
 def _fit(settings: Settings, run: TrackedRun, data: TaggingData, module: TaggerModule) -> None:
@@ -212,7 +214,7 @@ def _score(settings: Settings, run: TrackedRun, corpus: Corpus, vocabulary: Voca
         run.log_file(folder / "per_type.csv", "tables")
         save_learning_curve(run, folder / "learning_curve.png")
         run.log_file(folder / "learning_curve.png", "figures")
-    run.log_file(best, "checkpoints")
+    log_checkpoint(run, best)
     print(f"dev F1 {dev_f1:.4f} (best epoch)")
     print(f"test strict   {scores.strict}")
     print(f"test official {scores.official}", flush=True)

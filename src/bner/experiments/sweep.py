@@ -15,7 +15,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 
 from bner.config.schema import AUTO
 from bner.errors import BnerError, reported
-from bner.masking import masked
+from bner.masking import mask_log_messages, masked
 
 _CARRIED_OUT = ("paths.", "tracking", "resume", "trainer.threads", "trainer.progress")
 
@@ -31,6 +31,7 @@ class Sweep(Callback):
         from bner.tracking.store import tracking_uri
         from bner.tracking.sweeps import PARENT_VARIABLE, begin_sweep, end_sweep
 
+        mask_log_messages()  # Hydra prints the words of each job
         tracking = config.tracking
         uri = tracking_uri(tracking.uri, Path(config.paths.mlruns))
         words = [*config.hydra.overrides.task, *_params(config)]

@@ -32,8 +32,8 @@ class RunLogger(Logger):
 
     @rank_zero_only
     def log_metrics(self, metrics: dict[str, float], step: int | None = None) -> None:
-        """Log the metrics of a step."""
-        self.run.log_metrics(metrics, step or 0)
+        """Log the metrics of a step, sorted by name: the run's page lists them in the order of their arrival."""
+        self.run.log_metrics({name: metrics[name] for name in sorted(metrics)}, step or 0)
 
     @rank_zero_only
     def log_hyperparams(self, *args: Any, **kwargs: Any) -> None:

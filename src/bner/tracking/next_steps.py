@@ -14,7 +14,7 @@ HOST, PORT = "127.0.0.1", 5000  # of `bner ui`
 
 def run_page(experiment_id: str, run_id: str) -> str:
     """Return the address of a run's page from the server's address on."""
-    return f"#/experiments/{experiment_id}/runs/{run_id}"
+    return f"#/experiments/{experiment_id}/runs/{run_id}?workflowType=machine_learning"
 
 
 def server_address(uri: str, port: int = PORT) -> str:

@@ -16,7 +16,7 @@ from bner.tracking.tags import NOTE, PARENT, SWEEPS, TABLE, source_tags
 KIND, NAME = "kind", "sweep.name"
 SWEEP = "sweep"  # the kind of a parent
 PARENT_VARIABLE = "BNER_SWEEP"  # of the environment: the parent run of the sweep that a job belongs to
-_HEADING = "\n\n## Ranking\n\n"
+_RULE = "\n\n---\n\n"  # between the ranking and the sweep's own note
 
 
 def begin_sweep(uri: str, experiment: str, name: str, tags: Mapping[str, str]) -> str:
@@ -66,8 +66,8 @@ def end_sweep(uri: str, experiment: str, run_id: str, done: bool) -> list[str]:
         table = ranking(client, experiment_id, run_id)
         if table.empty:
             return []
-        note = client.get_run(run_id).data.tags.get(NOTE, "").partition(_HEADING)[0]
-        client.set_tag(run_id, NOTE, f"{note}{_HEADING}{markdown(table)}")
+        note = client.get_run(run_id).data.tags.get(NOTE, "").rpartition(_RULE)[2]
+        client.set_tag(run_id, NOTE, f"{markdown(table)}{_RULE}{note}")
         client.log_text(run_id, table.to_csv(index=False), RANKING)
     return text_lines(table)
 

@@ -11,20 +11,20 @@ from bner.tracking.store_errors import store_errors
 from bner.tracking.tags import CORPUS, NOTE, TABLE
 
 _COLUMNS = {  # and their widths in pixels
-    "tags.`variant.embedding`": 150,
+    "tags.`variant.embedding`": 130,
     "tags.`variant.vectors`": 110,
-    "tags.`variant.model`": 100,
-    "tags.`variant.char`": 110,
-    "tags.`variant.decoder`": 110,
-    "tags.`variant.settings`": 150,
-    "params.`seed`": 60,
-    "metrics.`dev/best_f1`": 100,
-    "metrics.`test/official_f1`": 130,
-    "metrics.`test/official_precision`": 170,
-    "metrics.`test/official_recall`": 150,
-    "metrics.`test/f1`": 90,
+    "tags.`variant.model`": 105,
+    "tags.`variant.char`": 100,
+    "tags.`variant.decoder`": 115,
+    "tags.`variant.settings`": 120,
+    "params.`seed`": 55,
+    "metrics.`dev/best_f1`": 90,
+    "metrics.`test/official_f1`": 115,
+    "metrics.`test/f1`": 75,
+    "metrics.`test/official_precision`": 155,
+    "metrics.`test/official_recall`": 135,
 }
-_FIRST = {"attributes.`Run Name`": 380, "runDateAndNestInfo": 150, "duration": 90}  # shown in any case
+_FIRST = {"attributes.`Run Name`": 260, "runDateAndNestInfo": 130, "duration": 80}  # shown in any case
 _TABLES = {"table2": "Table 2", "table3": "Table 3", "table4": "Table 4", "fig2": "Figure 2"}
 _VIEW, _KIND = "mlflow.sharedViewState.", "mlflow.experimentKind"
 _SCORES = "scores-"  # beginning of the views' keys
