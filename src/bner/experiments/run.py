@@ -43,7 +43,6 @@ from bner.tracking.learning_curve import save_learning_curve
 from bner.tracking.logger import RunLogger
 from bner.tracking.lookup import CONFIG, begin_run, find_run, find_variant
 from bner.tracking.names import run_name
-from bner.tracking.next_steps import after_run
 from bner.tracking.predictions import log_predictions
 from bner.tracking.runs import RunStore, TrackedRun
 from bner.tracking.store import tracking_uri
@@ -142,8 +141,8 @@ def _train(
         print(f"interrupted; python train.py resume={run.id} goes on from the last epoch's end", flush=True)
         raise SystemExit(130) from None
     shutil.rmtree(place.folder / run.id)
-    for line in after_run(run):
-        print(line, flush=True)
+    if PARENT_VARIABLE not in os.environ:  # a sweep tells where to look when it ends
+        print(run.where_to_look(), flush=True)
     return dev_f1
 
 

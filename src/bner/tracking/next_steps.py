@@ -6,7 +6,6 @@ import shlex
 from pathlib import Path
 
 from bner.masking import masked, without_user
-from bner.tracking.runs import TrackedRun
 from bner.tracking.store import sqlite_file
 
 HOST, PORT = "127.0.0.1", 5000  # of `bner ui`
@@ -35,18 +34,17 @@ def ui_command(uri: str, experiment: str) -> str:
     return shlex.join(words)
 
 
-def after_run(run: TrackedRun) -> list[str]:
-    """Return the lines that tell where to look at a finished run."""
-    return _lines(f"run {run.id}", run.store.uri, run.store.experiment, str(run.info.experiment_id), run.id)
+def where_to_look(what: str, uri: str, experiment: str, experiment_id: str, run_id: str) -> str:
+    """Tell with which command and at which address the MLflow UI shows a run or a sweep.
 
-
-def after_sweep(uri: str, experiment: str, experiment_id: str, parent: str) -> list[str]:
-    """Return the lines that tell where to look at a finished sweep."""
-    return _lines(f"sweep {parent}", uri, experiment, experiment_id, parent)
-
-
-def _lines(what: str, uri: str, experiment: str, experiment_id: str, run_id: str) -> list[str]:
+    Args:
+        what: run or sweep.
+        uri: of the MLflow store.
+        experiment: the experiment's name.
+        experiment_id: its identifier.
+        run_id: of the run, or of the sweep's parent run.
+    """
     page = f"{server_address(uri)}/{run_page(experiment_id, run_id)}"
     if uri.startswith(("http://", "https://")):
-        return [f"{what}: {page}"]
-    return [f"{what}: look at it with `{ui_command(uri, experiment)}`, then open {page}"]
+        return f"{what} {run_id}: {page}"
+    return f"{what} {run_id}: start `{ui_command(uri, experiment)}`, then open {page}"

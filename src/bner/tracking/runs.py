@@ -16,6 +16,7 @@ from mlflow.tracking import MlflowClient
 
 from bner.masking import masked
 from bner.tracking.metric_buffer import MetricBuffer
+from bner.tracking.next_steps import where_to_look
 from bner.tracking.store_errors import STORE_ERRORS, reason, store_errors
 from bner.tracking.sweeps import join_sweep
 from bner.tracking.system_metrics import SystemMonitor
@@ -112,6 +113,10 @@ class TrackedRun:
         points: list[Metric] = []
         self.retry(lambda: points.extend(self.client.get_metric_history(self.id, metric)))
         return sorted({point.step: point.value for point in points}.items())
+
+    def where_to_look(self) -> str:
+        """Tell with which command and at which address the MLflow UI shows the run."""
+        return where_to_look("run", self.store.uri, self.store.experiment, str(self.info.experiment_id), self.id)
 
     def retry(self, action: Callable[[], object]) -> None:
         """Call `action` until the store accepts it, for `wait_minutes` at most.

@@ -8,6 +8,7 @@ from mlflow.entities import RunTag
 from mlflow.tracking import MlflowClient
 
 from bner.masking import masked
+from bner.tracking.next_steps import where_to_look
 from bner.tracking.ranking import RANKING, markdown, ranking, text_lines
 from bner.tracking.store import open_store
 from bner.tracking.store_errors import store_errors
@@ -54,7 +55,7 @@ def end_sweep(uri: str, experiment: str, run_id: str, done: bool) -> list[str]:
     The parent's note gets the ranking as a table, its artifacts get `tables/ranking.csv`.
 
     Returns:
-        The ranking as lines for the terminal, none where no run has finished.
+        Lines for the terminal: the ranking, where runs have finished, and where to look at the sweep.
 
     Raises:
         BnerError: the store does not answer.
@@ -64,12 +65,11 @@ def end_sweep(uri: str, experiment: str, run_id: str, done: bool) -> list[str]:
         client.set_terminated(run_id, "FINISHED" if done else "KILLED")
     with store_errors(uri, f"does not accept the ranking of the sweep {run_id}"):
         table = ranking(client, experiment_id, run_id)
-        if table.empty:
-            return []
-        note = client.get_run(run_id).data.tags.get(NOTE, "").rpartition(_RULE)[2]
-        client.set_tag(run_id, NOTE, f"{markdown(table)}{_RULE}{note}")
-        client.log_text(run_id, table.to_csv(index=False), RANKING)
-    return text_lines(table)
+        if not table.empty:
+            note = client.get_run(run_id).data.tags.get(NOTE, "").rpartition(_RULE)[2]
+            client.set_tag(run_id, NOTE, f"{markdown(table)}{_RULE}{note}")
+            client.log_text(run_id, table.to_csv(index=False), RANKING)
+    return [*text_lines(table), where_to_look("sweep", uri, experiment, experiment_id, run_id)]
 
 
 def join_sweep(client: MlflowClient, run_id: str, parent: str | None, table: str | None) -> None:
