@@ -26,7 +26,8 @@ from bner.data.vocabulary import build_vocabulary
 from bner.experiments.build import build_model, build_trainer, corpus_and_split, vectors_for
 from bner.runtime.torch_setup import prepare
 from bner.tracking.logger import RunLogger
-from bner.tracking.runs import Place, begin_run
+from bner.tracking.lookup import begin_run
+from bner.tracking.runs import RunStore
 from bner.training.callbacks import quiet
 from bner.training.checkpoints import WholeCheckpointIO
 from bner.training.data_module import TaggingData
@@ -64,7 +65,7 @@ def main() -> None:
     def kept() -> float:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
-            place = Place(f"sqlite:///{folder}/mlflow.db", "benchmark", folder / "checkpoints")
+            place = RunStore(f"sqlite:///{folder}/mlflow.db", "benchmark", folder / "checkpoints")
             run = begin_run(place, "benchmark", flat(settings), {})
             trainer, _ = build_trainer(settings, RunLogger(run), folder / "checkpoints")
             for times in inside.values():

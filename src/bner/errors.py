@@ -6,6 +6,8 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
+from bner.masking import masked
+
 
 class BnerError(Exception):
     """An error that the user can put right; its text is one sentence that says what, where and what to do."""
@@ -45,12 +47,12 @@ def check_range(key: str, value: float | None, least: float, most: float = float
 
 
 def one_line(error: BaseException) -> str:
-    """Return the error's text on one line, so that it stays a sentence wherever it is printed.
+    """Return the error's text on one line and without passwords, fit to be printed anywhere.
 
     >>> one_line(ValueError("no such option\\n  'x'"))
     "no such option 'x'"
     """
-    return " ".join(str(error).split())
+    return masked(" ".join(str(error).split()))
 
 
 @contextmanager

@@ -21,7 +21,7 @@ def key(*words: str) -> str:
 @pytest.mark.parametrize(
     "word",
     ["paths.data=/elsewhere", "tracking.experiment=other", "trainer.threads=3", "trainer.progress=false", "resume=auto",
-     "embedding.file=/some/biomed300.bin", "corpus.folder=/moved", "checkpoint=c.ckpt", "trainer.profiler=simple"],
+     "embedding.file=/some/biomed300.bin", "corpus.folder=/moved", "trainer.profiler=simple"],
 )  # fmt: skip
 def test_ignored_settings_do_not_count(word: str) -> None:
     assert key(word) == key()

@@ -1,4 +1,4 @@
-"""The command `bner`: everything but training, a file for each family of commands."""
+"""The command `bner`: one file for each family of commands."""
 
 from __future__ import annotations
 
@@ -27,6 +27,6 @@ def _bner() -> None:
 
 
 def main() -> None:
-    """Run the command; an error that the user can put right is one sentence and exit code 1."""
+    """Run the command; print an error that the user can correct as one sentence, with exit code 1."""
     with reported():
         app()

@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-Mlruns = Annotated[Path, typer.Option(help="The folder with mlflow.db.", metavar="FOLDER")]
+Mlruns = Annotated[Path, typer.Option(help="Folder with mlflow.db.", metavar="FOLDER")]
 StoreUri = Annotated[
-    str | None, typer.Option(help="Another MLflow store.", envvar="MLFLOW_TRACKING_URI", metavar="URI")
+    str | None,
+    typer.Option(help="URI of another MLflow store, instead of FOLDER.", envvar="MLFLOW_TRACKING_URI", metavar="URI"),
 ]
-Experiment = Annotated[str, typer.Option(help="The MLflow experiment.")]
+Experiment = Annotated[str, typer.Option(help="Name of the MLflow experiment.", metavar="NAME")]

@@ -10,8 +10,11 @@ from bner.config.schema import Settings
 from bner.experiments.build import BEST, LAST, RunData, build_trainer, device
 from bner.inference.predictor import Predictor
 from bner.scoring.final import final_scores
+from bner.tracking.checkpoints import log_checkpoint
+from bner.tracking.learning_curve import save_learning_curve
 from bner.tracking.logger import RunLogger
-from bner.tracking.runs import TrackedRun, save_learning_curve
+from bner.tracking.predictions import log_predictions
+from bner.tracking.runs import TrackedRun
 from bner.training.checkpoints import read_checkpoint
 from bner.training.data_module import TaggingData
 from bner.training.lightning_module import TaggerModule
@@ -23,7 +26,7 @@ def fit(settings: Settings, run: TrackedRun, data: TaggingData, module: TaggerMo
     Raises:
         KeyboardInterrupt: training was interrupted.
     """
-    folder = run.place.folder / run.id
+    folder = run.store.folder / run.id
     last = folder / LAST
     if last.is_file() and is_trained(last, settings):
         return
@@ -40,7 +43,7 @@ def score(settings: Settings, run: TrackedRun, data: RunData, module: TaggerModu
         The dev F1, as a fraction.
     """
     corpus = data.corpus
-    best, dev_f1 = run.place.folder / run.id / BEST, best_dev_f1(run.place.folder / run.id / LAST)
+    best, dev_f1 = run.store.folder / run.id / BEST, best_dev_f1(run.store.folder / run.id / LAST)
     module.load_weights(best)
     network = module.network.to(device(settings)).eval()
     predictor = Predictor(network, module.vocabulary)
@@ -49,14 +52,14 @@ def score(settings: Settings, run: TrackedRun, data: RunData, module: TaggerModu
     run.log_metrics({"dev/best_f1": dev_f1, **scores.metrics()})
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        run.log_file(corpus.write_predictions(folder, predicted), "predictions")
+        log_predictions(run, corpus.write_predictions(folder, predicted))
         scores.write_table(folder / "per_type.csv")
         scores.write_by_sentence(folder / "by_sentence.csv")
         for table in ("per_type.csv", "by_sentence.csv"):
             run.log_file(folder / table, "tables")
         save_learning_curve(run, folder / "learning_curve.png")
         run.log_file(folder / "learning_curve.png", "figures")
-    run.log_file(best, "checkpoints")
+    log_checkpoint(run, best)
     print(f"dev F1 {dev_f1:.4f} (best epoch)")
     print(f"test strict   {scores.strict.total}")
     print(f"test official {scores.official.total}", flush=True)

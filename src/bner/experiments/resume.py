@@ -12,7 +12,8 @@ from bner.config.components import TARGET
 from bner.config.identity import is_ignored
 from bner.config.schema import COMPONENTS
 from bner.errors import BnerError
-from bner.tracking.runs import TrackedRun, stored_config
+from bner.tracking.lookup import stored_config
+from bner.tracking.runs import TrackedRun
 
 _MAY_GROW = ("trainer.max_epochs",)  # may change, although it counts for a run's identity
 
@@ -36,6 +37,7 @@ def resumed_config(run: TrackedRun, config: DictConfig, overrides: Sequence[str]
     merged = OmegaConf.merge({key: value for key, value in config.items() if key not in COMPONENTS}, stored)
     assert isinstance(merged, DictConfig)
     merged.resume = config.resume
+    merged.tracking.uri = config.tracking.uri  # stored without its password
     allowed = [*config.identity.ignored, *_MAY_GROW]
     for override in overrides:
         key = override.lstrip("+").partition("=")[0]

@@ -18,6 +18,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 from bner.config.identity import is_ignored
 from bner.config.schema import AUTO, read_settings
 from bner.errors import BnerError, reported
+from bner.masking import mask_log_messages, masked
 from bner.runtime.cores import usable_cores
 
 
@@ -33,6 +34,7 @@ class Sweep(Callback):
         from bner.tracking.store import tracking_uri
         from bner.tracking.sweeps import PARENT_VARIABLE, begin_sweep, end_sweep
 
+        mask_log_messages()  # Hydra prints the words of each job
         tracking = config.tracking
         uri = tracking_uri(tracking.uri, Path(config.paths.mlruns))
         words = [*_params(config), *config.hydra.overrides.task]
@@ -50,10 +52,11 @@ class Sweep(Callback):
 
         def end() -> None:
             with reported():
-                end_sweep(uri, tracking.experiment, parent, self.done)
+                for line in end_sweep(uri, tracking.experiment, parent, self.done):
+                    print(line)
 
         atexit.register(end)
-        print(f"sweep {name}: run {parent} in {uri}", flush=True)
+        print(masked(f"sweep {name}: run {parent} in {uri}"), flush=True)
 
     def on_multirun_end(self, config: DictConfig, **_: Any) -> None:
         """Note that all jobs have ended, none of them by an error."""

@@ -24,8 +24,9 @@ from bner.pretraining.word2vec import Progress, TrainingOptions, VectorTraining
 from bner.runtime.files import read_lines, write_lines
 from bner.runtime.progress import Phases
 from bner.runtime.signals import terminated_as_interrupted
-from bner.tracking.identity import git_commit
-from bner.tracking.runs import Place, TrackedRun, begin_run, find_run
+from bner.tracking.lookup import begin_run, find_run
+from bner.tracking.runs import RunStore, TrackedRun
+from bner.tracking.tags import git_commit
 
 PROBES = (
     "il-2", "p53", "nf-kappab", "insulin", "kinase", "phosphorylation", "lymphocytes", "mrna", "promoter", "hela",
@@ -90,7 +91,7 @@ def embed(text: TextOptions, options: TrainingOptions, out: Path, work: Path | N
 
 def _run(text: TextOptions, options: TrainingOptions, out: Path, tracking: TrackingOptions, card: Path) -> TrackedRun:
     """Begin a run, or find the one that an interrupted command began."""
-    place = Place(tracking.uri, tracking.experiment, card.parent)
+    place = RunStore(tracking.uri, tracking.experiment, card.parent)
     if card.is_file():
         try:
             return find_run(place, "".join(line for _, line in read_lines(card)))
@@ -98,9 +99,9 @@ def _run(text: TextOptions, options: TrainingOptions, out: Path, tracking: Track
             raise BnerError(f"{card} names a run that cannot be resumed: remove it ({error}).") from error
     params = {**asdict(options), "text": " ".join(map(str, text.paths)), "views": " ".join(text.views)}
     params |= {"corpora": " ".join(text.corpora), "corpus_repeats": text.repeats, "out": str(out)}
-    run = begin_run(place, out.stem, params, {"git.commit": git_commit(), "kind": "vectors"})
+    run = begin_run(place, out.stem, params, {"git.commit": git_commit(), "kind": "vectors"}, "bner embed")
     write_lines(card, [run.id])
-    print(f"{run.name}: run {run.id} in {run.uri}", flush=True)
+    print(f"{run.name}: run {run.id} in {run.store.address}", flush=True)
     return run
 
 

@@ -1,1 +1,1 @@
-"""MLflow: the one room that talks to it."""
+"""Runs, sweeps and their scores in MLflow; the only package that imports MLflow."""

@@ -1,4 +1,4 @@
-"""Lightning's metrics into a run."""
+"""A Lightning logger that writes metrics into a tracked run."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from bner.tracking.runs import TrackedRun
 
 
 class RunLogger(Logger):
-    """Logs metrics into a run; Lightning's own MLFlowLogger ends training where a store does not answer."""
+    """Log Lightning's metrics into a run.
+
+    Lightning's own MLFlowLogger ends training where the store does not answer.
+    """
 
     def __init__(self, run: TrackedRun) -> None:
         super().__init__()
@@ -29,9 +32,9 @@ class RunLogger(Logger):
 
     @rank_zero_only
     def log_metrics(self, metrics: dict[str, float], step: int | None = None) -> None:
-        """Sends the metrics of a step."""
-        self.run.log_metrics(metrics, step or 0)
+        """Log the metrics of a step, sorted by name: the run's page lists them in the order of their arrival."""
+        self.run.log_metrics({name: metrics[name] for name in sorted(metrics)}, step or 0)
 
     @rank_zero_only
     def log_hyperparams(self, *args: Any, **kwargs: Any) -> None:
-        """Nothing: the run has its parameters from the beginning."""
+        """Do nothing: the run's parameters are logged when it is created."""

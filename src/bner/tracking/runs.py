@@ -1,10 +1,9 @@
-"""A run in MLflow: begun or gone on with, recorded, and always ended as FINISHED, KILLED or FAILED."""
+"""A run in MLflow: metrics, parameters, artifacts, and its status from RUNNING to FINISHED, KILLED or FAILED."""
 
 from __future__ import annotations
 
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,31 +12,27 @@ from pathlib import Path
 from typing import Any
 
 from mlflow.entities import Metric, Param
-from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
-from bner.errors import BnerError
-from bner.runtime.files import written_whole
-from bner.tracking.answers import FAILURES, answered, problem
-from bner.tracking.identity import KEY
-from bner.tracking.monitor import SystemMonitor
-from bner.tracking.outbox import Outbox
-from bner.tracking.store import open_store
+from bner.masking import masked
+from bner.tracking.metric_buffer import MetricBuffer
+from bner.tracking.next_steps import where_to_look
+from bner.tracking.store_errors import STORE_ERRORS, reason, store_errors
 from bner.tracking.sweeps import join_sweep
+from bner.tracking.system_metrics import SystemMonitor
 
-CONFIG = "config.yaml"
 _URI_VARIABLE = "MLFLOW_TRACKING_URI"
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where runs are tracked.
+class RunStore:
+    """The store and experiment that runs are tracked in, and the local folder beside them.
 
     Attributes:
-        uri: of an MLflow store.
-        experiment: its name.
-        folder: where metrics wait for a store that does not answer.
-        wait_minutes: how long artifacts and the end of a run wait for it.
+        uri: of an MLflow store, with user name and password where it needs them.
+        experiment: the experiment's name.
+        folder: holds checkpoints, and metrics that the store has not accepted yet.
+        wait_minutes: how long artifacts and the end of a run wait for a store that does not answer.
     """
 
     uri: str
@@ -45,83 +40,106 @@ class Place:
     folder: Path
     wait_minutes: float = 30.0
 
+    @property
+    def address(self) -> str:
+        """The URI without user name and password, fit to be printed."""
+        return masked(self.uri)
+
 
 class TrackedRun:
-    """One run and what is kept of it.
+    """One run in MLflow.
 
     Attributes:
+        client: of the store.
+        store: what the run is tracked in.
         id: MLflow's identifier of the run.
-        name: what the MLflow UI shows.
+        info: MLflow's description of the run when this object was made.
+        name: the name in the MLflow UI.
     """
 
-    def __init__(self, client: MlflowClient, place: Place, run_id: str) -> None:
+    def __init__(self, client: MlflowClient, store: RunStore, run_id: str) -> None:
         self.client = client
-        self.place = place
-        self.uri = place.uri
+        self.store = store
         self.id = run_id
         self.info = client.get_run(run_id).info
         self.name = str(self.info.run_name)
-        self._outbox = Outbox(client, place.uri, run_id, place.folder / f"{run_id}.waiting")
+        self._buffer = MetricBuffer(client, store.uri, run_id, store.folder / f"{run_id}.waiting")
 
     def log_metrics(self, metrics: Mapping[str, float], step: int = 0) -> None:
-        """Keeps numbers; where the store does not answer, they wait in a file until it does."""
+        """Log metrics; where the store does not answer, a local file keeps them until it does."""
         now = time.time_ns() // 1_000_000
-        self._outbox.send([Metric(key, float(value), now, step) for key, value in metrics.items()])
+        self._buffer.send([Metric(key, float(value), now, step) for key, value in metrics.items()])
 
     def log_params(self, params: Mapping[str, Any]) -> None:
-        """Keeps those parameters that the run does not have yet; they never change."""
-        with answered(self.uri, "takes no parameters"):
-            kept = self.client.get_run(self.id).data.params
-            missing = [Param(key, str(value)) for key, value in params.items() if key not in kept]
+        """Log those parameters that the run does not have yet, without passwords; a parameter never changes."""
+        with store_errors(self.store.uri, "does not accept parameters"):
+            logged = self.client.get_run(self.id).data.params
+            missing = [Param(key, masked(str(value))) for key, value in params.items() if key not in logged]
             self.client.log_batch(self.id, params=missing)
 
     def log_file(self, path: Path, folder: str | None = None) -> None:
-        """Keeps a copy of a file as an artifact, and waits for a store that does not answer.
+        """Upload a file as an artifact.
+
+        Args:
+            path: the file.
+            folder: of the run's artifacts.
 
         Raises:
-            BnerError: it has not answered for `wait_minutes`.
+            BnerError: the store has not answered for `wait_minutes`.
         """
-        self._insist(lambda: self.client.log_artifact(self.id, str(path), folder))
+        self.retry(lambda: self.client.log_artifact(self.id, str(path), folder))
 
     def log_text(self, text: str, path: str) -> None:
-        """Keeps a text as an artifact; see `log_file`."""
-        self._insist(lambda: self.client.log_text(self.id, text, path))
+        """Upload a text as an artifact, without passwords; see `log_file`."""
+        self.retry(lambda: self.client.log_text(self.id, masked(text), path))
 
     def join_sweep(self, parent: str | None, table: str | None) -> None:
-        """Makes the run a child of the sweep, if it has no parent, and adds the sweep's table to its own."""
-        with answered(self.uri, "takes no tags"):
+        """Add the run to a sweep that needs it too, and the sweep's table to its own."""
+        with store_errors(self.store.uri, "does not accept tags"):
             join_sweep(self.client, self.id, parent, table)
 
     def metric(self, name: str) -> float:
-        """The last value of a metric, NaN where it has none."""
-        with answered(self.uri, "does not answer"):
+        """Return the last value of a metric, NaN where it has none."""
+        with store_errors(self.store.uri, "does not answer"):
             return float(self.client.get_run(self.id).data.metrics.get(name, float("nan")))
 
     def tags(self) -> dict[str, str]:
-        """The run's tags."""
-        with answered(self.uri, "does not answer"):
+        """Return the run's tags."""
+        with store_errors(self.store.uri, "does not answer"):
             return dict(self.client.get_run(self.id).data.tags)
 
     def history(self, metric: str) -> list[tuple[int, float]]:
-        """A metric's (step, value) pairs in the order of the steps, a step that was trained twice once."""
+        """Return a metric's (step, value) pairs by step; of a step that was trained twice the last value."""
         points: list[Metric] = []
-        self._insist(lambda: points.extend(self.client.get_metric_history(self.id, metric)))
+        self.retry(lambda: points.extend(self.client.get_metric_history(self.id, metric)))
         return sorted({point.step: point.value for point in points}.items())
+
+    def where_to_look(self) -> str:
+        """Tell with which command and at which address the MLflow UI shows the run."""
+        return where_to_look("run", self.store.uri, self.store.experiment, str(self.info.experiment_id), self.id)
+
+    def retry(self, action: Callable[[], object]) -> None:
+        """Call `action` until the store accepts it, for `wait_minutes` at most.
+
+        Raises:
+            BnerError: the store has not answered in that time.
+        """
+        self._buffer.retry(action, self.store.wait_minutes)
 
     @contextmanager
     def recording(self, system_metrics: bool) -> Iterator[None]:
-        """The run is RUNNING within the block and ends with it: FINISHED, KILLED if it was interrupted, or FAILED."""
+        """Set the run RUNNING within the block, and after it FINISHED, KILLED if it was interrupted, or FAILED."""
         # The monitor sets the process-wide tracking URI, and MLflow writes it into the environment, where the next run
         # of this process would take it for the user's.
         users_uri = os.environ.get(_URI_VARIABLE)
-        monitor = SystemMonitor(self.id, self.uri, self.log_metrics) if system_metrics else None
+        monitor = SystemMonitor(self.id, self.store.uri, self.log_metrics) if system_metrics else None
         status = "FAILED"
         try:
-            self._insist(lambda: self.client.update_run(self.id, status="RUNNING"))
+            self.retry(lambda: self.client.update_run(self.id, status="RUNNING"))
             if monitor:
                 monitor.start()
             yield
-            self._insist(lambda: self.client.set_terminated(self.id, "FINISHED"))
+            self.retry(lambda: self.client.set_terminated(self.id, "FINISHED"))
             status = "FINISHED"
         except (KeyboardInterrupt, SystemExit):
             status = "KILLED"
@@ -135,101 +153,12 @@ class TrackedRun:
             if users_uri is not None:
                 os.environ[_URI_VARIABLE] = users_uri
 
-    def _insist(self, action: Callable[[], object]) -> None:
-        self._outbox.insist(action, self.place.wait_minutes)
-
     def _end(self, status: str) -> None:
-        """Ends a run that has not come to its end; what went wrong before matters more than a store that is away."""
+        """End a run after an error, which matters more than a store that does not answer."""
         try:
             self.client.set_terminated(self.id, status)
-        except FAILURES as error:
-            print(f"bner: run {self.id} stays RUNNING in {self.uri} ({problem(error)}): resume it.", file=sys.stderr)
-
-
-def begin_run(place: Place, name: str, params: Mapping[str, Any], tags: Mapping[str, str]) -> TrackedRun:
-    """Makes a run with its parameters and tags.
-
-    Raises:
-        BnerError: the store cannot be opened, or does not take the run.
-    """
-    client, experiment_id = open_store(place.uri, place.experiment)
-    with answered(place.uri, "takes no run"):
-        created = client.create_run(experiment_id, run_name=name, tags=dict(tags))
-        run = TrackedRun(client, place, created.info.run_id)
-        run.log_params(params)
-    return run
-
-
-def find_variant(place: Place, key: str) -> TrackedRun | None:
-    """The run of the variant with this key: a finished one, or else the latest that was interrupted.
-
-    Raises:
-        BnerError: the store cannot be opened.
-    """
-    client, experiment_id = open_store(place.uri, place.experiment)
-    with answered(place.uri, "does not answer"):
-        found = client.search_runs([experiment_id], f"tags.`{KEY}` = '{key}'")  # the latest first
-        if not found:
-            return None
-        finished = [run for run in found if run.info.status == "FINISHED"]
-        return TrackedRun(client, place, (finished or found)[0].info.run_id)
-
-
-def find_run(place: Place, run_id: str) -> TrackedRun:
-    """A run that is to be gone on with.
-
-    Raises:
-        BnerError: there is no such run, or it has ended as FINISHED.
-    """
-    client, _ = open_store(place.uri, place.experiment)
-    with answered(place.uri, "does not answer"):
-        try:
-            run = TrackedRun(client, place, run_id)
-        except MlflowException as error:
-            if error.error_code not in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
-                raise
-            raise BnerError(
-                f"resume={run_id} names no run of the MLflow store {place.uri}: check the identifier."
-            ) from error
-    if run.info.status == "FINISHED":
-        raise BnerError(f"run {run_id} ({run.name}) is FINISHED: there is nothing to go on with.")
-    return run
-
-
-def stored_config(run: TrackedRun) -> str:
-    """The text of the run's config.yaml.
-
-    Raises:
-        BnerError: the run has none.
-    """
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            return Path(run.client.download_artifacts(run.id, CONFIG, folder)).read_text(encoding="utf-8")
-        except (OSError, MlflowException) as error:
-            raise BnerError(f"run {run.id} has no artifact {CONFIG}: it cannot be gone on with.") from error
-
-
-def save_learning_curve(run: TrackedRun, path: Path) -> None:
-    """Draws training loss and dev scores over the epochs of a run, from what MLflow has of it."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(7, 4), layout="constrained")
-    left = figure.add_subplot()
-    left.set_xlabel("epoch")
-    left.set_ylabel("training loss, nats a sentence", color="tab:gray")
-    right = left.twinx()
-    right.set_ylabel("dev score, fraction")
-    loss = run.history("train/loss")
-    left.plot(range(1, len(loss) + 1), [value for _, value in loss], color="tab:gray", marker=".", label="loss")
-    for name, color in (("f1", "tab:blue"), ("precision", "tab:orange"), ("recall", "tab:green")):
-        points = run.history(f"dev/{name}")
-        right.plot(
-            range(1, len(points) + 1), [value for _, value in points], color=color, marker=".", label=f"dev {name}"
-        )
-    right.legend(loc="center right")
-    right.set_title(run.name, fontsize=10)
-    with written_whole(path) as temporary:
-        figure.savefig(temporary, format="png", dpi=120)
+        except STORE_ERRORS as error:
+            print(
+                f"bner: run {self.id} stays RUNNING in {self.store.address} ({reason(error)}): resume it.",
+                file=sys.stderr,
+            )

@@ -1,4 +1,4 @@
-"""A sweep: one run in MLflow that holds the runs of its jobs as children."""
+"""A sweep in MLflow: a parent run whose children are the runs of its jobs, and their ranking."""
 
 from __future__ import annotations
 
@@ -7,59 +7,84 @@ from collections.abc import Mapping
 from mlflow.entities import RunTag
 from mlflow.tracking import MlflowClient
 
-from bner.tracking.answers import answered
-from bner.tracking.identity import PARENT, TABLE
+from bner.masking import masked
+from bner.tracking.next_steps import where_to_look
+from bner.tracking.ranking import RANKING, markdown, ranking, text_lines
 from bner.tracking.store import open_store
-from bner.tracking.views import offer_views
+from bner.tracking.store_errors import store_errors
+from bner.tracking.tags import NOTE, PARENT, SWEEPS, TABLE, source_tags
 
 KIND, NAME = "kind", "sweep.name"
 SWEEP = "sweep"  # the kind of a parent
 PARENT_VARIABLE = "BNER_SWEEP"  # of the environment: the parent run of the sweep that a job belongs to
+_RULE = "\n\n---\n\n"  # between the ranking and the sweep's own note
 
 
 def begin_sweep(uri: str, experiment: str, name: str, tags: Mapping[str, str]) -> str:
-    """The parent run of the sweep with this name, made where there is none yet, and RUNNING.
+    """Find the parent run of the sweep with this name or create it, and set it RUNNING.
+
+    Returns:
+        The identifier of the parent run.
 
     Raises:
-        BnerError: the store cannot be opened, or takes no run.
+        BnerError: the store cannot be opened, or does not accept the run.
     """
-    offer_views(uri, experiment)
     client, experiment_id = open_store(uri, experiment)
-    with answered(uri, "takes no sweep"):
-        return _begun(client, experiment_id, name, tags)
+    tags = {key: masked(value) for key, value in {**source_tags("train.py"), **tags}.items()}
+    with store_errors(uri, "does not accept the sweep"):
+        return _begin(client, experiment_id, masked(name).replace("'", ""), tags)
 
 
-def _begun(client: MlflowClient, experiment_id: str, name: str, tags: Mapping[str, str]) -> str:
-    text = name.replace("'", "")
+def _begin(client: MlflowClient, experiment_id: str, name: str, tags: Mapping[str, str]) -> str:
     found = client.search_runs(
-        [experiment_id], f"tags.`{KIND}` = '{SWEEP}' and tags.`{NAME}` = '{text}'", max_results=1
+        [experiment_id], f"tags.`{KIND}` = '{SWEEP}' and tags.`{NAME}` = '{name}'", max_results=1
     )
     if found:
         run_id = str(found[0].info.run_id)
         client.update_run(run_id, status="RUNNING")
     else:
-        created = client.create_run(experiment_id, run_name=name, tags={KIND: SWEEP, NAME: text})
+        created = client.create_run(experiment_id, run_name=name, tags={KIND: SWEEP, NAME: name})
         run_id = str(created.info.run_id)
     client.log_batch(run_id, tags=[RunTag(key, value) for key, value in tags.items()])
     return run_id
 
 
-def end_sweep(uri: str, experiment: str, run_id: str, done: bool) -> None:
-    """Ends the parent run: FINISHED, or KILLED where the sweep was broken off.
+def end_sweep(uri: str, experiment: str, run_id: str, done: bool) -> list[str]:
+    """End the parent run, FINISHED or KILLED where the sweep was interrupted, and rank its variants.
+
+    The parent's note gets the ranking as a table, its artifacts get `tables/ranking.csv`.
+
+    Returns:
+        Lines for the terminal: the ranking, where runs have finished, and where to look at the sweep.
 
     Raises:
         BnerError: the store does not answer.
     """
-    client, _ = open_store(uri, experiment)
-    with answered(uri, f"leaves the sweep {run_id} RUNNING"):
+    client, experiment_id = open_store(uri, experiment)
+    with store_errors(uri, f"leaves the sweep {run_id} RUNNING"):
         client.set_terminated(run_id, "FINISHED" if done else "KILLED")
+    with store_errors(uri, f"does not accept the ranking of the sweep {run_id}"):
+        table = ranking(client, experiment_id, run_id)
+        if not table.empty:
+            note = client.get_run(run_id).data.tags.get(NOTE, "").rpartition(_RULE)[2]
+            client.set_tag(run_id, NOTE, f"{markdown(table)}{_RULE}{note}")
+            client.log_text(run_id, table.to_csv(index=False), RANKING)
+    return [*text_lines(table), where_to_look("sweep", uri, experiment, experiment_id, run_id)]
 
 
 def join_sweep(client: MlflowClient, run_id: str, parent: str | None, table: str | None) -> None:
-    """Makes a run a child of the sweep, if it has no parent, and adds the sweep's table to its own."""
+    """Add a run to a sweep that needs it too: as a child if it has no parent, to its ranking in any case.
+
+    Args:
+        client: of the store.
+        run_id: the run.
+        parent: the sweep's parent run.
+        table: the sweep's table of the paper, added to those of the run.
+    """
     tags = client.get_run(run_id).data.tags
     if parent and PARENT not in tags:
         client.set_tag(run_id, PARENT, parent)
-    tables = tags.get(TABLE, "").split()
-    if table and table not in tables:
-        client.set_tag(run_id, TABLE, " ".join(sorted([*tables, table])))
+    for tag, value in ((SWEEPS, parent), (TABLE, table)):
+        values = tags.get(tag, "").split()
+        if value and value not in values:
+            client.set_tag(run_id, tag, " ".join(sorted([*values, value])))

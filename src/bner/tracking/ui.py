@@ -1,4 +1,4 @@
-"""MLflow's UI over a store, and the address under which it shows the runs with their scores."""
+"""Serve the MLflow UI of a store, with views of the runs and their scores."""
 
 from __future__ import annotations
 
@@ -8,37 +8,44 @@ import sys
 from pathlib import Path
 
 from bner.errors import BnerError
-from bner.tracking.store import open_store
-from bner.tracking.views import offer_views, scores_page
+from bner.tracking.next_steps import HOST, server_address
+from bner.tracking.views import offer_views, scores_page, tracked_variants
 
-HOST = "127.0.0.1"
+# Of a library of MLflow's server, on every start; there is nothing that its user could do about it.
+_WARNING = "ignore:starlette.middleware.wsgi is deprecated"
 
 
 def serve(uri: str, experiment: str, mlruns: Path, port: int) -> None:
-    """Prints the address of the runs, and becomes MLflow's server unless the store is one already.
+    """Print the addresses of the runs by corpus, then become MLflow's server unless the store is one already.
 
     Args:
-        uri: of an MLflow store, made where it does not exist yet.
+        uri: of an MLflow store.
         experiment: its name.
-        mlruns: the folder with artifacts/, where experiments made in the UI keep theirs.
+        mlruns: the folder with artifacts/, where experiments that are created in the UI keep theirs.
         port: of this machine.
 
     Raises:
-        BnerError: the store cannot be opened, or the port is taken.
+        BnerError: there is no such store or experiment, it cannot be opened, or the port is taken.
     """
-    served = uri.startswith(("http://", "https://"))
-    if not served:
+    is_server = uri.startswith(("http://", "https://"))
+    if not is_server:
         _check_free(port)
-    offer_views(uri, experiment)
-    _, experiment_id = open_store(uri, experiment)
-    address = uri if served else f"http://{HOST}:{port}"
-    print(f"runs with their scores: {address}/{scores_page(experiment_id)}", flush=True)
-    if not served:
-        words = [
-            "-m", "mlflow", "server", "--host", HOST, "--port", str(port), "--workers", "1",
-            "--backend-store-uri", uri, "--default-artifact-root", (mlruns.absolute() / "artifacts").as_uri(),
-        ]  # fmt: skip
-        os.execv(sys.executable, [sys.executable, *words])
+    experiment_id, variants = tracked_variants(uri, experiment)
+    if not variants:
+        print(f"experiment {experiment}: {server_address(uri, port)}/#/experiments/{experiment_id}/runs", flush=True)
+    for corpus, table in variants:
+        offer_views(uri, experiment, corpus, table)
+    for corpus in sorted({corpus for corpus, _ in variants}):
+        print(f"runs on {corpus}: {server_address(uri, port)}/{scores_page(experiment_id, corpus)}", flush=True)
+    if is_server:
+        return
+    words = [
+        sys.executable, "-m", "mlflow", "server", "--host", HOST, "--port", str(port), "--workers", "1",
+        "--default-artifact-root", (mlruns.absolute() / "artifacts").as_uri(),
+    ]  # fmt: skip
+    filters = ",".join(filter(None, [os.environ.get("PYTHONWARNINGS"), _WARNING]))
+    # The address may hold a password, which the list of processes would show among the arguments.
+    os.execve(sys.executable, words, {**os.environ, "MLFLOW_BACKEND_STORE_URI": uri, "PYTHONWARNINGS": filters})
 
 
 def _check_free(port: int) -> None:
@@ -47,4 +54,4 @@ def _check_free(port: int) -> None:
         try:
             probe.bind((HOST, port))
         except OSError as error:
-            raise BnerError(f"port {port} of this machine is taken: give another, as --port {port + 1}.") from error
+            raise BnerError(f"port {port} of this machine is taken: choose another, as --port {port + 1}.") from error

@@ -1,58 +1,94 @@
-"""What the MLflow UI shows of an experiment: views with chosen columns, and a description that leads to them."""
+"""Views of an experiment in the MLflow UI, one for each corpus, and a description that links to them."""
 
 from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping
 
-from bner.tracking.answers import answered
-from bner.tracking.identity import TABLE
-from bner.tracking.store import open_store
+from bner.tracking.store import open_store, read_store
+from bner.tracking.store_errors import store_errors
+from bner.tracking.tags import CORPUS, NOTE, TABLE
 
-_SCORES = "scores"  # the view of all runs
 _COLUMNS = {  # and their widths in pixels
-    "metrics.`dev/best_f1`": 100,
-    "metrics.`test/official_f1`": 130,
-    "metrics.`test/official_precision`": 170,
-    "metrics.`test/official_recall`": 150,
-    "metrics.`test/f1`": 90,
-    "tags.`variant.embedding`": 150,
-    "tags.`variant.vectors`": 120,
-    "tags.`variant.model`": 110,
-    "tags.`variant.char`": 110,
-    "tags.`variant.decoder`": 130,
-    "tags.`variant.corpus`": 120,
-    "params.`seed`": 70,
+    "tags.`variant.embedding`": 130,
+    "tags.`variant.vectors`": 110,
+    "tags.`variant.model`": 105,
+    "tags.`variant.char`": 100,
+    "tags.`variant.decoder`": 115,
+    "tags.`variant.settings`": 120,
+    "params.`seed`": 55,
+    "metrics.`dev/best_f1`": 90,
+    "metrics.`test/official_f1`": 115,
+    "metrics.`test/f1`": 75,
+    "metrics.`test/official_precision`": 155,
+    "metrics.`test/official_recall`": 135,
 }
-_FIRST = {"attributes.`Run Name`": 380, "runDateAndNestInfo": 150, "duration": 90}  # shown in any case
-_RUNS = "tags.variant.corpus LIKE '%'"  # the parents of sweeps are of no variant
+_FIRST = {"attributes.`Run Name`": 260, "runDateAndNestInfo": 130, "duration": 80}  # shown in any case
 _TABLES = {"table2": "Table 2", "table3": "Table 3", "table4": "Table 4", "fig2": "Figure 2"}
-_TAG, _NOTE, _KIND = "mlflow.sharedViewState.", "mlflow.note.content", "mlflow.experimentKind"
+_VIEW, _KIND = "mlflow.sharedViewState.", "mlflow.experimentKind"
+_SCORES = "scores-"  # beginning of the views' keys
 
 
-def offer_views(uri: str, experiment: str) -> None:
-    """Gives the experiment its views and description, where it has none; what a user has changed stays.
+def offer_views(uri: str, experiment: str, corpus: str, table: str | None = None) -> None:
+    """Give the experiment a view of a corpus's runs, and of those of a table of the paper, where they are missing.
 
-    The views are tags in the form in which the UI itself saves them, so that its menu of views lists them.
+    The views are tags in the form in which the UI itself saves them, so that its menu of views lists them. What a user
+    has changed stays.
+
+    Args:
+        uri: of an MLflow store.
+        experiment: its name.
+        corpus: the corpus.
+        table: the table or figure of the paper.
 
     Raises:
-        BnerError: the store cannot be opened, or does not take them.
+        BnerError: the store cannot be opened, or does not accept the views.
     """
     client, experiment_id = open_store(uri, experiment)
-    views = {_SCORES: ("Scores", _RUNS)}
-    views |= {key: (name, f"{_RUNS} AND tags.{TABLE} LIKE '%{key}%'") for key, name in _TABLES.items()}
-    tags = {f"{_TAG}{key}": _view(name, runs) for key, (name, runs) in views.items()}
-    tags |= {_KIND: "custom_model_development", _NOTE: _description(experiment_id)}
-    with answered(uri, "takes no views"):
-        kept = client.get_experiment(experiment_id).tags
-        for key in sorted(tags.keys() - kept.keys()):
-            client.set_experiment_tag(experiment_id, key, tags[key])
+    runs = f"tags.{CORPUS} = '{corpus}'"
+    wanted = {_key(corpus): _view(corpus, runs)}
+    for name in (table or "").split():
+        title = f"{corpus}, {_TABLES.get(name, name)}"
+        wanted[f"{_key(corpus)}-{name}"] = _view(title, f"{runs} AND tags.{TABLE} LIKE '%{name}%'")
+    with store_errors(uri, "does not accept views"):
+        before = client.get_experiment(experiment_id).tags
+        after = {**{f"{_VIEW}{key}": view for key, view in wanted.items()}, **before}
+        after.setdefault(_KIND, "custom_model_development")
+        if before.get(NOTE) in (None, _description(experiment_id, before)):
+            after[NOTE] = _description(experiment_id, after)
+        for key, value in after.items():
+            if before.get(key) != value:
+                client.set_experiment_tag(experiment_id, key, value)
+
+
+def tracked_variants(uri: str, experiment: str) -> tuple[str, list[tuple[str, str | None]]]:
+    """Return the experiment's identifier, and the corpora and tables of the paper that have runs.
+
+    Raises:
+        BnerError: there is no such store or experiment, or it cannot be read.
+    """
+    client, experiment_id = read_store(uri, experiment)
+    with store_errors(uri, "cannot be read"):
+        found = client.search_runs([experiment_id], max_results=50_000)
+    tags = [run.data.tags for run in found if CORPUS in run.data.tags]
+    variants = {(each[CORPUS], each.get(TABLE)) for each in tags}
+    return experiment_id, sorted(variants, key=lambda pair: (pair[0], pair[1] or ""))
+
+
+def scores_page(experiment_id: str, corpus: str) -> str:
+    """Return the address of the runs of a corpus, from the server's address on."""
+    return _page(experiment_id, _key(corpus))
+
+
+def _key(corpus: str) -> str:
+    return f"{_SCORES}{corpus}"
 
 
 def _view(name: str, runs: str) -> str:
     state = {
         "searchFilter": runs,
-        "orderByKey": "metrics.`test/official_f1`",
+        "orderByKey": "metrics.`dev/best_f1`",
         "orderByAsc": False,
         "selectedColumns": list(_COLUMNS),
         "columnOrder": [*_FIRST, *_COLUMNS],
@@ -62,16 +98,12 @@ def _view(name: str, runs: str) -> str:
     return json.dumps({"name": name, "createdAt": now, "updatedAt": now, "state": json.dumps(state)})
 
 
-def scores_page(experiment_id: str) -> str:
-    """Where the UI shows all runs with their scores, from the server's address on."""
-    return _page(experiment_id, _SCORES)
-
-
 def _page(experiment_id: str, view: str) -> str:
     return f"#/experiments/{experiment_id}/runs?workflowType=machine_learning&viewStateShareKey={view}"
 
 
-def _description(experiment_id: str) -> str:
-    """Markdown."""
-    links = ", ".join(f"[{name}]({_page(experiment_id, key)})" for key, name in _TABLES.items())
-    return f"[All runs with their scores]({scores_page(experiment_id)}), as fractions; those of the paper's {links}."
+def _description(experiment_id: str, tags: Mapping[str, str]) -> str:
+    """Link to the views among the experiment's tags, in Markdown."""
+    keys = sorted(key.removeprefix(_VIEW) for key in tags if key.startswith(f"{_VIEW}{_SCORES}"))
+    links = [f"[{json.loads(tags[_VIEW + key])['name']}]({_page(experiment_id, key)})" for key in keys]
+    return f"Runs with their scores (fractions), the best dev F1 first: {', '.join(links)}."

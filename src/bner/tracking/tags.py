@@ -1,0 +1,76 @@
+"""The tags of runs: which program and commit made them, which variant they are, which sweep they belong to."""
+
+from __future__ import annotations
+
+import getpass
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from bner.config.schema import Settings
+from bner.tracking.names import describe, differences, variant_name
+
+TABLE, KEY = "paper.table", "variant.key"
+PARENT, NOTE = "mlflow.parentRunId", "mlflow.note.content"  # by which MLflow nests runs and describes them
+SWEEPS = "sweep.runs"  # the parent runs of all sweeps that need a run; the first of them is its parent
+CORPUS, VARIANT = "variant.corpus", "variant.name"
+
+
+def run_tags(settings: Settings, parent: str | None, overrides: Sequence[str]) -> dict[str, str]:
+    """Return the tags of a new run, except the hashes of its data.
+
+    Args:
+        settings: the configuration.
+        parent: the parent run of the sweep that it belongs to.
+        overrides: the words of the command line.
+    """
+    commit = git_commit()
+    tags = {"git.commit": commit, **variant_tags(settings, overrides), NOTE: describe(settings, overrides, commit)}
+    if settings.tracking.table:
+        tags[TABLE] = settings.tracking.table
+    return tags | ({PARENT: parent, SWEEPS: parent} if parent else {})
+
+
+def variant_tags(settings: Settings, overrides: Sequence[str]) -> dict[str, str]:
+    """Return a tag for each axis of the paper, one for the other settings, and the variant's name."""
+    return {
+        CORPUS: settings.corpus.name,
+        "variant.model": settings.model.name,
+        "variant.embedding": settings.embedding.label,
+        "variant.vectors": "tuned" if settings.embedding.finetune else "frozen",
+        "variant.char": settings.char.name if settings.char.name != "none" else "nochar",
+        "variant.decoder": settings.decoder.name,
+        "variant.settings": " ".join(each.label for each in differences(settings, overrides)) or "default",
+        VARIANT: variant_name(settings, overrides),
+    }
+
+
+def source_tags(program: str) -> dict[str, str]:
+    """Return MLflow's standard tags of a run's source and user.
+
+    Args:
+        program: the program that makes the run, as in `train.py`.
+    """
+    tags = {"mlflow.source.name": program, "mlflow.source.type": "LOCAL", "mlflow.user": _user()}
+    commit = git_commit().removesuffix("-dirty")
+    return tags | ({"mlflow.source.git.commit": commit} if commit != "unknown" else {})
+
+
+def git_commit() -> str:
+    """Return the commit of this code, with `-dirty` where files differ from it, or `unknown` outside a checkout."""
+    folder = Path(__file__).parent
+    try:
+        described = subprocess.run(
+            ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"],
+            cwd=folder, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return described.stdout.strip()
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, ImportError, OSError):  # a user identifier without a name, as in some containers
+        return "unknown"
