@@ -12,6 +12,7 @@ from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
 from bner.errors import BnerError, one_line, reported
+from bner.masking import masked
 
 
 @hydra.main(version_base="1.3", config_path="conf", config_name="train")
@@ -28,7 +29,7 @@ def main(config: DictConfig) -> float:
     try:
         return train(job_config(config, job), words)
     except BnerError as error:  # the other jobs go on; of several errors Hydra shows one at the end
-        print(f"bner: {' '.join(words)}: {one_line(error)}", file=sys.stderr, flush=True)
+        print(f"bner: {masked(' '.join(words))}: {one_line(error)}", file=sys.stderr, flush=True)
         raise
 
 

@@ -106,4 +106,4 @@ def test_a_command_with_vectors_of_ones_own_names_no_other_group() -> None:
 
 
 def test_a_password_stays_out_of_the_command() -> None:
-    assert "secret" not in command(settings(), ["checkpoint=http://me:secret@host/best.ckpt"])
+    assert "hunter2" not in command(settings(), ["checkpoint=http://me:hunter2@host/best.ckpt"])

@@ -28,7 +28,7 @@ def add(uri: str, parent: str, corpus: str, decoder: str, seed: int, dev: float,
 
 def test_a_ranking(tmp_path: Path) -> None:
     uri = tracking_uri(None, tmp_path)
-    tags = {"mlflow.note.content": "A sweep: `python train.py -m tracking.uri=http://me:secret@host`."}
+    tags = {"mlflow.note.content": "A sweep: `python train.py -m tracking.uri=http://me:hunter2@host`."}
     parent = begin_sweep(uri, "bner", "decoders", tags)
     client, _ = open_store(uri, "bner")
     add(uri, parent, "gm", "crf", 1, 0.5)  # before the run with the same seed

@@ -44,8 +44,8 @@ def test_an_unreachable_store_is_named_without_its_password(monkeypatch: pytest.
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     for opened in (open_store, read_store):
         with pytest.raises(BnerError) as caught:
-            opened("http://me:secret@127.0.0.1:9", "bner")
-        assert "secret" not in str(caught.value)
+            opened("http://me:hunter2@127.0.0.1:9", "bner")
+        assert "hunter2" not in str(caught.value)
         assert "http://***@127.0.0.1:9 cannot be opened" in str(caught.value)
 
 
@@ -53,9 +53,9 @@ def test_an_unreachable_store_is_named_without_its_password(monkeypatch: pytest.
     ("error", "expected"),
     [
         (OSError("(raised by a flush) (sqlite3.OperationalError) disk is full [SQL: INSERT ...]"), "disk is full"),
-        (MlflowException("API request to http://me:secret@h failed: [Errno 111] Connection refused'))"),
+        (MlflowException("API request to http://me:hunter2@h failed: [Errno 111] Connection refused'))"),
          "Connection refused"),
-        (MlflowException("Invalid URL http://me:secret@h/api"), "Invalid URL http://***@h/api"),
+        (MlflowException("Invalid URL http://me:hunter2@h/api"), "Invalid URL http://***@h/api"),
         (OSError("x" * 200), "x" * 157 + "..."),
     ],
 )  # fmt: skip
@@ -66,7 +66,7 @@ def test_the_reason_of_an_error_is_short(error: Exception, expected: str) -> Non
 def test_store_errors_are_sentences() -> None:
     with (
         pytest.raises(BnerError, match=r"the MLflow store http://\*\*\*@h does not accept tags \(full\): check"),
-        store_errors("http://me:secret@h", "does not accept tags"),
+        store_errors("http://me:hunter2@h", "does not accept tags"),
     ):
         raise OSError("full")
 
@@ -82,17 +82,17 @@ def test_the_environment_is_restored(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def run(tmp_path: Path) -> TrackedRun:
     store = RunStore(tracking_uri(None, tmp_path), "bner", tmp_path / "checkpoints")
-    secret = "http://me:secret@host"
+    secret = "http://me:hunter2@host"
     return begin_run(store, "name", {"uri": secret, "seed": 1}, {"mlflow.note.content": f"`x tracking.uri={secret}`"})
 
 
 def test_a_run_stores_no_password(run: TrackedRun, tmp_path: Path) -> None:
-    run.log_text("uri: http://me:secret@host\n", "config.yaml")
+    run.log_text("uri: http://me:hunter2@host\n", "config.yaml")
     data = run.client.get_run(run.id).data
     assert data.params == {"uri": "http://***@host", "seed": "1"}
     assert data.tags["mlflow.note.content"] == "`x tracking.uri=http://***@host`"
     assert stored_config(run) == "uri: http://***@host\n"
-    assert not [path for path in tmp_path.rglob("*") if path.is_file() and b"secret" in path.read_bytes()]
+    assert not [path for path in tmp_path.rglob("*") if path.is_file() and b"hunter2" in path.read_bytes()]
 
 
 def test_a_run_has_the_standard_tags(run: TrackedRun) -> None:

@@ -60,7 +60,7 @@ def test_where_to_look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         f"run abc: start `bner ui`, then open http://127.0.0.1:5000/{page}"
     )
     assert ui_command(elsewhere, "mine") == f"bner ui --mlruns '{tmp_path}/a b' --experiment mine"
-    assert ui_command("postgresql://me:secret@host/db", "bner") == "bner ui --uri 'postgresql://***@host/db'"
-    server = "http://me:secret@host:5000/"
+    assert ui_command("postgresql://me:hunter2@host/db", "bner") == "bner ui --uri 'postgresql://***@host/db'"
+    server = "http://me:hunter2@host:5000/"
     assert server_address(server) == "http://host:5000"
     assert where_to_look("sweep", server, "bner", "1", "abc") == f"sweep abc: http://host:5000/{page}"

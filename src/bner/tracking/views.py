@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Mapping
 
@@ -82,7 +83,7 @@ def scores_page(experiment_id: str, corpus: str) -> str:
 
 
 def _key(corpus: str) -> str:
-    return f"{_SCORES}{corpus}"
+    return _SCORES + re.sub(r"[^\w.-]", "_", corpus)
 
 
 def _view(name: str, runs: str) -> str:
@@ -105,5 +106,5 @@ def _page(experiment_id: str, view: str) -> str:
 def _description(experiment_id: str, tags: Mapping[str, str]) -> str:
     """Link to the views among the experiment's tags, in Markdown."""
     keys = sorted(key.removeprefix(_VIEW) for key in tags if key.startswith(f"{_VIEW}{_SCORES}"))
-    links = [f"[{json.loads(tags[_VIEW + key])['name']}]({_page(experiment_id, key)})" for key in keys]
+    links = [f"[{key.removeprefix(_SCORES)}]({_page(experiment_id, key)})" for key in keys]
     return f"Runs with their scores (fractions), the best dev F1 first: {', '.join(links)}."
