@@ -43,7 +43,7 @@ def main() -> None:
 
 def _sweep(folder: Path) -> str:
     words = [
-        "experiment=table4", "decoder=crf", "corpus=sample", "embedding=random50", "model.width=8",
+        "experiment=table4", "decoder=crf", "corpus=sample", "embedding=random50", "model.hidden_size=8",
         "trainer.max_epochs=2", "hydra/launcher=joblib", f"hydra.launcher.n_jobs={JOBS}",
         f"seed={','.join(map(str, range(JOBS)))}", f"paths.mlruns={folder}",
     ]  # fmt: skip

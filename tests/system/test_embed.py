@@ -86,7 +86,7 @@ def test_from_the_command_line(text: Path, tmp_path: Path, sample_config: Callab
     assert "to train on them: python train.py embedding.file=v.bin embedding.dim=8" in done.stdout
 
     # What was written is what train.py reads.
-    config = sample_config("embedding=biomed50", "embedding.width=8", f"embedding.file={tmp_path}/v.bin")
+    config = sample_config("embedding=biomed50", "embedding.dim=8", f"embedding.file={tmp_path}/v.bin")
     assert 0 <= train(config) <= 1
 
 

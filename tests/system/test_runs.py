@@ -23,7 +23,7 @@ from bner.scoring.files import score_gm_files, score_jnlpba_files
 from tests.conftest import ROOT, make_data, write
 
 FAST = (
-    "corpus=sample", "embedding=random50", "model.width=8", "model.hidden_width=8", "trainer.threads=1",
+    "corpus=sample", "embedding=random50", "model.hidden_size=8", "model.feature_size=8", "trainer.threads=1",
     "tracking.system_metrics=false",
 )  # fmt: skip
 
@@ -72,7 +72,7 @@ def test_a_run_from_the_command_line(tmp_path: Path) -> None:
     for name in ("dev/f1", "dev/precision", "dev/recall", "test/f1", "test/official_f1", "train/loss", "dev/best_f1"):
         assert 0 <= metrics[name] <= (100 if name == "train/loss" else 1)
     assert metrics["coverage/test_tokens"] == 1.0  # random vectors cover everything
-    assert params["model.width"] == "8"
+    assert params["model.hidden_size"] == "8"
     assert params["trainer.max_epochs"] == "2"
     assert {"git.commit", "corpus.sha256", "split.sha256", "vectors.sha256", "variant.model"} <= tags.keys()
     folder = artifacts(tmp_path, run)
@@ -86,7 +86,7 @@ def test_a_run_from_the_command_line(tmp_path: Path) -> None:
     assert metrics["test/official_f1"] == pytest.approx(counts.f1, abs=1e-12)
     assert metrics["test/official_precision"] == pytest.approx(counts.precision, abs=1e-12)
     assert str(counts) in done.stdout
-    assert OmegaConf.load(folder / "config.yaml").model.width == 8
+    assert OmegaConf.load(folder / "config.yaml").model.hidden_size == 8
     assert (folder / "figures/learning_curve.png").read_bytes().startswith(b"\x89PNG")
     # No random or frozen vectors in the checkpoint.
     checkpoint = torch.load(folder / "checkpoints/best.ckpt", weights_only=True)
@@ -169,7 +169,7 @@ def test_an_interrupted_run_goes_on_to_the_same_end(tmp_path: Path) -> None:
 
 
 def test_the_sample_is_learnt(sample_config: Callable[..., DictConfig]) -> None:
-    words = ("model.width=100", "model.hidden_width=100", "trainer.max_epochs=10")
+    words = ("model.hidden_size=100", "model.feature_size=100", "trainer.max_epochs=10")
     assert train(sample_config(*words)) > 0.9
 
 
@@ -216,7 +216,7 @@ def test_bad_vectors_leave_no_run_behind(tmp_path: Path, sample_config: Callable
     whole = file.read_bytes()
     for content, override, sentence in (
         (whole[:-9], "seed=1", "ends or breaks at word 10 of the 10"),
-        (whole, "embedding.width=200", "has vectors of dimension 300 and 200 is expected"),
+        (whole, "embedding.dim=200", "has vectors of dimension 300 and 200 is expected"),
         (None, "seed=1", "embedding=biomed300 are missing"),
     ):
         file.unlink(missing_ok=True)

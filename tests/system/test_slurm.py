@@ -21,7 +21,7 @@ from tests.system.test_runs import environment, runs, sweep_command
 
 REASON = reason_to_skip()
 SWEEP = (
-    "experiment=table4", "corpus=sample", "embedding=random50", "seed=1,2", "model.width=60", "trainer.threads=1",
+    "experiment=table4", "corpus=sample", "embedding=random50", "seed=1,2", "model.hidden_size=60", "trainer.threads=1",
     "trainer.max_epochs=12", "trainer.patience=100", "tracking.system_metrics=false",
 )  # fmt: skip
 NAME = "sample-blstm"  # with which the names of runs begin: a job says its run's when it begins, and when it goes on

@@ -133,7 +133,7 @@ def test_a_server_that_stays_away(tmp_path: Path) -> None:
 
 
 def test_a_full_disk(tmp_path: Path) -> None:
-    words = (*FAST, "model.width=600", "trainer.max_epochs=2", "resume=auto", "trainer.limit_train_batches=2")
+    words = (*FAST, "model.hidden_size=600", "trainer.max_epochs=2", "resume=auto", "trainer.limit_train_batches=2")
     subprocess.run(command(tmp_path, *FAST, "trainer.max_epochs=1"), env=environment(), capture_output=True, check=True)
 
     def small_files() -> None:  # no file can grow beyond this; the checkpoint would
@@ -174,7 +174,7 @@ def small_disk(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Path]
     indirect=["small_disk"],
 )
 def test_a_small_disk(small_disk: Path, said: str) -> None:
-    words = (*FAST, "model.width=150", "trainer.max_epochs=2", "trainer.limit_train_batches=2")
+    words = (*FAST, "model.hidden_size=150", "trainer.max_epochs=2", "trainer.limit_train_batches=2")
     done = subprocess.run(command(small_disk, *words), env=environment(), capture_output=True, text=True, check=False)
     assert done.returncode == 1, done.stdout + done.stderr
     assert said in done.stderr

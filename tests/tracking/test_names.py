@@ -90,7 +90,7 @@ def test_a_description_lists_differences_and_the_command() -> None:
     assert "Settings other than the default: `experiment=program`, `optimizer.lr=0.01`." in text
     assert "Repeat it with the code of commit abc" in text
     assert (
-        "`python train.py corpus=gm embedding=biomed300 model=blstm char=attention decoder=crf "
+        "`python train.py corpus=gm embedding=biomed300 model=blstm char=attention_hidden decoder=crf "
         "embedding.finetune=false seed=2 optimizer.lr=0.01 experiment=program`" in text
     )
     assert "Settings other" not in describe(settings(), [], "abc")
