@@ -12,11 +12,11 @@ import time
 from collections.abc import Callable
 
 import torch
+from bner.model.decoder import CRFDecoder
 from contest.floor import gemm_rate
 from contest.report import CrfReport, arguments
 from torchcrf import CRF
 
-from bner.model.decoder import CRFDecoder
 from bner.runtime.torch_setup import prepare
 
 STEPS = 40

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from bner.model.tagger import Architecture, Tagger
 from pytorch_lightning import Callback, Trainer
 
 from bner.corpora.sentence import Sentence
 from bner.corpora.split import Split
 from bner.inference.predictor import tag
-from bner.model.tagger import Architecture, Tagger
 from bner.runtime.torch_setup import prepare
 from bner.scoring.metrics import StrictSpans
 from bner.training.callbacks import Throughput, quiet

@@ -96,13 +96,18 @@ def test_a_description_lists_differences_and_the_command() -> None:
     assert "Settings other" not in describe(settings(), [], "abc")
 
 
-def test_a_command_with_vectors_of_ones_own_names_no_other_group() -> None:
-    words = ("embedding.file=/vectors/mine.bin",)
+def test_a_command_names_vectors_of_ones_own_and_their_group() -> None:
+    words = ("embedding=biomed50", "embedding.file=/vectors/mine.bin")
     said = command(settings(*words), words)
-    assert "embedding=biomed300" not in said
+    assert "embedding=biomed50" in said
     assert "embedding.file=/vectors/mine.bin" in said
-    both = ("embedding=glove50", *words)
-    assert "embedding=glove50" in command(settings(*both), both)
+
+
+def test_a_command_names_no_group_of_a_renamed_corpus() -> None:
+    words = ("corpus.folder=/mine", "corpus.name=mine")
+    said = command(settings(*words), words)
+    assert "corpus=mine" not in said
+    assert "corpus.folder=/mine corpus.name=mine" in said
 
 
 def test_a_password_stays_out_of_the_command() -> None:

@@ -103,10 +103,11 @@ def command(settings: Settings, overrides: Sequence[str]) -> str:
         overrides: the words of the command line, or of the sweep's job.
     """
     given = dict(_parsed(word) for word in overrides)
-    values = flat(settings)
+    groups = {axis: str(getattr(settings, axis).name) for axis in AXES}
+    groups["embedding"] = settings.embedding.default_name  # its name may be one of the user's own
     words = [
-        f"{axis}={given.get(axis, values[f'{axis}.name'])}" for axis in AXES
-        if axis in given or not {f"{axis}.name", f"{axis}.file"} & given.keys()  # a name of its own is no group's
+        f"{axis}={given.get(axis, group)}" for axis, group in groups.items()
+        if axis in given or f"{axis}.name" not in given or axis == "embedding"
     ]  # fmt: skip
     words += [f"embedding.finetune={str(settings.embedding.finetune).lower()}", f"seed={settings.seed}"]
     spelt = {*AXES, "embedding.finetune", "seed"}

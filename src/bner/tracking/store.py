@@ -19,8 +19,8 @@ _SQLITE = "sqlite:///"
 
 
 def tracking_uri(uri: str | None, mlruns: Path) -> str:
-    """Return the URI as given, or that of sqlite at `mlruns`/mlflow.db."""
-    return uri or f"{_SQLITE}{mlruns.absolute()}/mlflow.db"
+    """Return the URI as given, else MLFLOW_TRACKING_URI, else that of sqlite at `mlruns`/mlflow.db."""
+    return uri or os.environ.get("MLFLOW_TRACKING_URI") or f"{_SQLITE}{mlruns.absolute()}/mlflow.db"
 
 
 def sqlite_file(uri: str) -> Path | None:
