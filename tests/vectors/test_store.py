@@ -167,7 +167,7 @@ def test_an_index_that_points_outside(made: Path) -> None:
 
 def test_a_card_of_another_version_or_with_wrong_values(made: Path) -> None:
     card = (made / CARD).read_text()
-    older = card.replace('"version": 2', '"version": 1').replace('"dim"', '"dim"').replace('"digits"', '"keys"')
+    older = card.replace('"version": 2', '"version": 1').replace('"dim"', '"width"').replace('"digits"', '"keys"')
     for other, version in ((older, 1), (card.replace('"version": 2', '"version": 3'), 3)):
         (made / CARD).write_text(other)
         with pytest.raises(BnerError, match=f"store in version {version} of the format, and this bner reads version 2"):
