@@ -41,4 +41,4 @@ if __name__ == "__main__":
         except (HydraException, OmegaConfBaseException) as error:
             from bner.experiments.overrides import explain
 
-            raise BnerError(explain(error, Path(__file__).parent / "conf")) from error
+            raise BnerError(explain(error, Path(__file__).parent / "conf", sys.argv[1:])) from error

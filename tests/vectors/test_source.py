@@ -33,7 +33,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def source(default: Path | None, dim: int = 4, **more: Any) -> WordVectors:
-    return WordVectors(dim, "v", default and str(default), "bner fetch v", **more)
+    return WordVectors(dim, "v", default and str(default), "run `bner fetch v`", **more)
 
 
 def test_gensim_reads_the_same(file: Path, tmp_path: Path) -> None:
@@ -199,9 +199,15 @@ def test_a_check_reads_only_the_beginning(tmp_path: Path) -> None:
 
 def test_it_is_a_section_of_the_configuration(file: Path) -> None:
     section = OmegaConf.structured(WordVectors)
-    given = {"dim": "4", "default_name": "v", "default_file": str(file), "origin": "bner fetch v", "finetune": "true"}
+    given = {
+        "dim": "4",
+        "default_name": "v",
+        "default_file": str(file),
+        "origin": "run `bner fetch v`",
+        "finetune": "true",
+    }
     vectors = OmegaConf.to_object(OmegaConf.merge(section, given))
-    assert vectors == WordVectors(4, "v", str(file), "bner fetch v", finetune=True)
+    assert vectors == WordVectors(4, "v", str(file), "run `bner fetch v`", finetune=True)
     made = instantiate({"_target_": "bner.vectors.source.WordVectors", **given, "dim": 4, "finetune": True})
     assert made == vectors
     for wrong in ({"dim": "wide"}, {"finetune": "perhaps"}, {"nosuch": 1}):

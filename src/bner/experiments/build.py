@@ -12,7 +12,7 @@ from pytorch_lightning import Trainer
 from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint, ProgressBar
 from pytorch_lightning.loggers import Logger
 
-from bner.config.schema import Settings, plain
+from bner.config.schema import Settings, flat
 from bner.corpora.corpus import Corpus
 from bner.corpora.split import Split
 from bner.data.sampler import BucketSampler
@@ -118,14 +118,14 @@ def build_network(settings: Settings, table: WordTable, vocabulary: Vocabulary) 
 
 def build_module(settings: Settings, data: RunData, table: WordTable, vocabulary: Vocabulary) -> TaggerModule:
     """Build the module to be trained, with the weights of `checkpoint` where the settings name one."""
-    sections = plain(settings)
+    sections = ("model.", "char.", "decoder.")
     card = {
         "labels": list(vocabulary.labels.names),
         "characters": vocabulary.characters,
         "digits": vocabulary.digits,
         "vectors": data.hashes["vectors.sha256"],
         "words": list(vocabulary.words) if settings.embedding.finetune else [],
-        **{f"section {name}": sections[name] for name in ("model", "char", "decoder")},
+        **{key: value for key, value in flat(settings).items() if key.startswith(sections)},
     }
     optimization = Optimization(settings.optimizer, settings.schedule)
     network = build_network(settings, table, vocabulary)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
+from hydra.errors import HydraException
 from omegaconf import DictConfig
 
 from bner.config.components import nearest
@@ -18,12 +19,13 @@ _OPTION = re.compile(r"^\t(\S+)$", re.MULTILINE)
 _NO_KEY = re.compile(r"Could not (?:override|append to config) '([^']+)'")
 
 
-def explain(error: BaseException, conf: Path) -> str:
+def explain(error: BaseException, conf: Path, words: Sequence[str] = ()) -> str:
     """Return a sentence about an override that Hydra refuses.
 
     Args:
         error: Hydra's exception.
         conf: the folder of the configuration, whose keys are searched for the nearest one.
+        words: the words of the command line.
     """
     text = str(error)
     if found := _NO_OPTION.search(text):
@@ -31,16 +33,22 @@ def explain(error: BaseException, conf: Path) -> str:
         options = _OPTION.findall(text)
         return f"{group}={option} does not exist{nearest(option, options, f'{group}=')} ({', '.join(options)})."
     if (found := _NO_KEY.search(text)) and "=" not in found[1]:
-        return f"{found[1]} is no setting{nearest(found[1], sorted(_keys(conf)))}."
+        return f"{found[1]} is no setting{nearest(found[1], sorted(_keys(conf, words)))}."
     return one_line(error)
 
 
-def _keys(conf: Path) -> set[str]:
-    """Return all settings of the default configuration, in dotted form, and its groups."""
+def _keys(conf: Path, words: Sequence[str]) -> set[str]:
+    """Return the settings of the configuration with the groups that the words choose, in dotted form, and all groups."""
+    folders = [Path(words[number + 1]) for number, word in enumerate(words[:-1]) if word in ("--config-dir", "-cd")]
+    search = [f"hydra.searchpath=[{','.join(f'file://{folder.absolute()}' for folder in folders)}]"] if folders else []
+    chosen = [word for word in words if re.fullmatch(r"[a-z]+=[\w-]+", word)]
     GlobalHydra.instance().clear()
     with initialize_config_dir(str(conf), version_base="1.3"):
-        config = compose("train")
-    groups = {str(path.relative_to(conf)) for path in conf.rglob("*") if path.is_dir()}
+        try:
+            config = compose("train", overrides=[*search, *chosen])
+        except HydraException:  # more than one word is wrong
+            config = compose("train")
+    groups = {str(path.relative_to(each)) for each in (conf, *folders) for path in each.rglob("*") if path.is_dir()}
     return groups | set(_dotted(config, ""))
 
 

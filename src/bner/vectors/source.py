@@ -27,7 +27,7 @@ class WordVectors:
         dim: dimension of the vectors.
         default_name: the name of these vectors in runs and tables, as long as `file` names no other.
         default_file: their file or folder, in any format that `bner.vectors.formats` reads; None makes random vectors.
-        origin: the command that fetches or trains the default file.
+        origin: a clause that says how to get the default file, as in "run `bner fetch senna`".
         file: a file or folder of the user's own, instead of the default one.
         name: a name of the user's own; None is the file's name without its ending, or the default name.
         digits: the rule by which words are looked up, `num` or `zero`, see `bner.vectors.keys`.
@@ -131,7 +131,7 @@ class WordVectors:
         if self.file is not None:
             raise BnerError(f"the vectors of embedding.file are missing: {path} does not exist, check the path.")
         raise BnerError(
-            f"the vectors of embedding={self.default_name} are missing: {path} does not exist; run `{self.origin}`, or "
+            f"the vectors of embedding={self.default_name} are missing: {path} does not exist; {self.origin}, or "
             "set BNER_DATA (or paths.data=) to the folder that has embeddings/, or name a file with embedding.file=."
         )
 
