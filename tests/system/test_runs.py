@@ -26,6 +26,7 @@ FAST = (
     "corpus=sample", "embedding=random50", "model.hidden_size=8", "model.feature_size=8", "trainer.threads=1",
     "tracking.system_metrics=false",
 )  # fmt: skip
+NAME = "sample-blstm-random50-frozen-attention-crf-s1"
 
 
 def command(mlruns: Path, *overrides: str) -> list[str]:
@@ -67,19 +68,22 @@ def test_a_run_from_the_command_line(tmp_path: Path) -> None:
     }
     (run,) = runs(tmp_path)
     assert run.info.status == "FINISHED"
-    assert run.info.run_name == "sample-blstm-random50-frozen-attention-crf-s1"
+    assert run.info.run_name == f"{NAME}-hidden_width=8-model.hidden_size=8-max_epochs=2"
+    assert (
+        f"run {run.info.run_id}: start `bner ui --mlruns {tmp_path}`, then open http://127.0.0.1:5000/" in done.stdout
+    )
     metrics, params, tags = run.data.metrics, run.data.params, run.data.tags
     for name in ("dev/f1", "dev/precision", "dev/recall", "test/f1", "test/official_f1", "train/loss", "dev/best_f1"):
         assert 0 <= metrics[name] <= (100 if name == "train/loss" else 1)
-    assert metrics["coverage/test_tokens"] == 1.0  # random vectors cover everything
+    assert metrics["vectors/test_token_coverage"] == 1.0  # random vectors cover everything
     assert params["model.hidden_size"] == "8"
     assert params["trainer.max_epochs"] == "2"
     assert {"git.commit", "corpus.sha256", "split.sha256", "vectors.sha256", "variant.model"} <= tags.keys()
     folder = artifacts(tmp_path, run)
     kept = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
     assert kept == {
-        "config.yaml", "predictions/test.eval", "checkpoints/best.ckpt", "tables/per_type.csv",
-        "figures/learning_curve.png",
+        "config.yaml", "predictions/test.eval", "predictions/preview.txt", "checkpoints/best.ckpt",
+        "tables/per_type.csv", "tables/by_sentence.csv", "figures/learning_curve.png",
     }  # fmt: skip
     # The score that was tracked is the score of the file that was kept.
     counts = score_gm_files(ROOT / "src/bner/corpora/sample/test", folder / "predictions/test.eval").total
@@ -102,7 +106,7 @@ def test_runs_are_listed_and_the_notebook_reads_them(
         [Path(sys.executable).with_name("bner"), "runs", "--mlruns", tmp_path / "mlruns"],
         env=environment(), capture_output=True, text=True, check=True,
     )  # fmt: skip
-    assert "sample-blstm-random50-frozen-attention-crf-s1" in listed.stdout
+    assert NAME in listed.stdout
     assert "FINISHED" in listed.stdout
     monkeypatch.chdir(tmp_path)
     names: dict[str, Any] = {}
@@ -165,7 +169,7 @@ def test_an_interrupted_run_goes_on_to_the_same_end(tmp_path: Path) -> None:
         assert run.data.metrics[name] == other.data.metrics[name]
     again = subprocess.run(command(tmp_path, resume), env=environment(), capture_output=True, text=True, check=False)
     assert again.returncode == 1
-    assert "is FINISHED: there is nothing to go on with" in again.stderr
+    assert "is FINISHED: there is nothing to resume" in again.stderr
 
 
 def test_the_sample_is_learnt(sample_config: Callable[..., DictConfig]) -> None:

@@ -83,8 +83,8 @@ def test_a_server_that_goes_away_for_a_while(tmp_path: Path) -> None:
         said += [process.communicate(timeout=240)[0]]
         text = "".join(said)
         assert process.returncode == 0, text
-        assert text.count("does not take metrics") == 1
-        assert "training goes on, and they wait in" in text
+        assert text.count("does not accept metrics") == 1
+        assert "training continues, and the metrics are kept in" in text
         assert text.count("answers again") == 1
         assert "Traceback" not in text
         client = MlflowClient(address)
@@ -114,7 +114,7 @@ def test_a_server_that_stays_away(tmp_path: Path) -> None:
     assert "has not answered for 0.05 minutes" in text
     assert "Traceback" not in text
     (waiting,) = (mlruns / "checkpoints").glob("*.waiting")
-    assert f"{waiting} keeps what was measured" in text
+    assert f"{waiting} holds the metrics it has not accepted" in text
     with server(tmp_path, port) as address:
         done = subprocess.run(command(mlruns, *words), env=variables, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr

@@ -47,8 +47,8 @@ def test_a_sweep_is_one_parent_with_its_jobs_and_is_done_once(tmp_path: Path) ->
     )
 
     # A run's note repeats it.
-    (run,) = (run for run in before if run.info.run_name.endswith("softmax-s2"))
-    repeated = shlex.split(run.data.tags["mlflow.note.content"].split("`")[1])
+    (run,) = (run for run in before if "softmax-s2-" in run.info.run_name)
+    repeated = shlex.split(run.data.tags["mlflow.note.content"].split("`")[-2])
     assert repeated[:2] == ["python", "train.py"]
     other = tmp_path / "repeated"
     subprocess.run(command(other, *repeated[2:]), env=environment(), capture_output=True, check=True)
@@ -131,3 +131,21 @@ def test_what_a_sweep_cannot_do_is_one_sentence(tmp_path: Path, words: tuple[str
     assert "bner: " in said
     assert "Traceback" not in said
     assert not jobs(tmp_path)
+
+
+def test_a_sweep_ends_with_its_ranking(tmp_path: Path) -> None:
+    said = sweep(tmp_path, "experiment=table4", *FAST, "trainer.max_epochs=1", "seed=1,2")
+    (parent,) = (run for run in runs(tmp_path) if run.data.tags.get("kind") == "sweep")
+    lines = said.splitlines()
+    start = lines.index("sample, by mean dev F1 over seeds (± sample standard deviation):")
+    by_decoder = {}
+    for run in jobs(tmp_path):
+        by_decoder.setdefault(run.data.tags["variant.name"], []).append(run.data.metrics["dev/best_f1"])
+    best_first = sorted(by_decoder, key=lambda name: -sum(by_decoder[name]))
+    for line, name in zip(lines[start + 2 :], best_first, strict=False):
+        assert line.split()[:3] == [name, "2", f"{sum(by_decoder[name]) / 2:.4f}"]
+    assert lines[-1].startswith(f"sweep {parent.info.run_id}: start `bner ui --mlruns {tmp_path}`, then open http://")
+    assert said.count("then open http://") == 1
+    assert f"| {best_first[0]} | 2 |" in parent.data.tags["mlflow.note.content"]
+    kept = tmp_path / "artifacts" / parent.info.run_id / "artifacts/tables/ranking.csv"
+    assert [line.split(",")[1] for line in kept.read_text().splitlines()[1:]] == best_first

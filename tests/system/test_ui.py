@@ -43,7 +43,7 @@ def browser(tmp_path: Path) -> Iterator[webdriver.Chrome]:
 
 @contextmanager
 def served(mlruns: Path) -> Iterator[str]:
-    """The address that `bner ui` prints for the runs with their scores, while it serves them."""
+    """The address that `bner ui` prints for the runs on the sample, while it serves them."""
     words = [str(Path(sys.executable).with_name("bner")), "ui", "--mlruns", str(mlruns), "--port", str(free_port())]
     log = mlruns / "ui.log"
     with log.open("w") as errors:
@@ -53,8 +53,9 @@ def served(mlruns: Path) -> Iterator[str]:
     try:
         assert process.stdout is not None
         line = process.stdout.readline()
-        assert line.startswith("runs with their scores: http://127.0.0.1:"), line + log.read_text()
+        assert line.startswith("runs on sample: http://127.0.0.1:"), line + log.read_text()
         yield line.split(": ", 1)[1].strip()
+        assert "Warning" not in log.read_text()
     finally:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
@@ -96,13 +97,23 @@ def test_a_sweep_in_the_ui(tmp_path: Path, browser: webdriver.Chrome) -> None:
     subprocess.run(sweep_command(tmp_path, *words), env=environment(), capture_output=True, check=True)
     chosen = [run for run in runs(tmp_path) if run.data.tags.get("variant.decoder") == "crf"]
     assert len(chosen) == 2
+    every = [run for run in runs(tmp_path) if "variant.name" in run.data.tags]
+    (parent,) = (run for run in runs(tmp_path) if run not in every and run.data.tags.get("kind") == "sweep")
 
     with served(tmp_path) as address:
-        # The view of all runs: chosen columns, every job, and not the sweep's parent.
+        # The view of the sample's runs: variants before scores, the best dev F1 first, without the sweep's parent.
         opened(browser, address)
         waited(browser, ".ag-row", "4 matching runs")
         headers = {header.get_attribute("col-id") for header in browser.find_elements(By.CSS_SELECTOR, "[col-id]")}
         assert {"metrics.`dev/best_f1`", "metrics.`test/official_f1`", "tags.`variant.embedding`"} <= headers
+        places = {
+            header.get_attribute("col-id"): header.location["x"]
+            for header in browser.find_elements(By.CSS_SELECTOR, ".ag-header-cell")
+        }
+        assert places["tags.`variant.embedding`"] < places["params.`seed`"] < places["metrics.`dev/best_f1`"]
+        order = [row.text for row in browser.find_elements(By.CSS_SELECTOR, "[col-id='metrics.`dev/best_f1`'].ag-cell")]
+        assert order == sorted(order, reverse=True)
+        assert {f"{run.data.metrics['dev/best_f1']:.4f}" for run in every} == {f"{float(value):.4f}" for value in order}
 
         # The filter string of the README finds the runs of one row of Table 4.
         (search,) = waited(browser, "[data-test-id=search-box], [data-testid=search-box], input[placeholder*=metrics]")
@@ -116,7 +127,7 @@ def test_a_sweep_in_the_ui(tmp_path: Path, browser: webdriver.Chrome) -> None:
         (compare,) = (button for button in waited(browser, "button", "Compare") if button.text == "Compare")
         compare.click()
         waited(browser, "table.mlflow-compare-table", "Comparing 2 Runs", *(run.info.run_id for run in chosen))
-        waited(browser, ".js-plotly-plot svg", "Parallel Coordinates Plot")
+        waited(browser, ".js-plotly-plot svg", "Parallel Coordinates Plot", "Metrics:\ndev/f1")  # first what matters
         text = browser.find_element(By.TAG_NAME, "body").text
         for run in chosen:
             same_figures(text, run, "test/official_f1")
@@ -134,3 +145,21 @@ def test_a_sweep_in_the_ui(tmp_path: Path, browser: webdriver.Chrome) -> None:
         for name, values in curves:
             assert len(values) == EPOCHS
             assert values[-1] == pytest.approx(names[name].data.metrics["dev/f1"])
+
+        # A run's page: who and what made it, on which data, and its scores before its coverage.
+        base, run = address.partition("/#/")[0], chosen[0]
+        page = f"{base}/#/experiments/{run.info.experiment_id}/runs/{run.info.run_id}"
+        browser.get(f"{page}?workflowType=machine_learning")
+        waited(browser, "table, [role=table]", "train.py", "Logged models (1)", "sample train (", "dev/f1")
+        text = browser.find_element(By.TAG_NAME, "body").text
+        assert text.index("dev/f1") < text.index("test/official_f1") < text.index("vectors/")
+        browser.get(f"{page}/model-metrics")
+        waited(browser, ".js-plotly-plot", "best_f1", "official_f1")
+        text = browser.find_element(By.TAG_NAME, "body").text
+        assert text.index("best_f1") < text.index("official_f1") < text.index("vectors")
+        browser.get(f"{page}/artifacts/predictions/preview.txt")
+        waited(browser, "pre, code", "test.eval:", "SAMPLE")
+
+        # The sweep's page opens with the ranking of its variants.
+        browser.get(f"{base}/#/experiments/{run.info.experiment_id}/runs/{parent.info.run_id}")
+        waited(browser, "table", "by mean dev F1 over seeds", run.data.tags["variant.name"])
