@@ -34,7 +34,7 @@ def main() -> None:
             problems = _problems(Path(folder), outputs)
         wrong += bool(problems)
         print(
-            f"{number}: {seconds:.0f} s, {'; '.join(problems) or 'nine runs FINISHED, none lost or duplicated'}",
+            f"{number}: {seconds:.0f} s, {'; '.join(problems) or f'{JOBS + 1} runs FINISHED, none lost or duplicated'}",
             flush=True,
         )
     print(f"{times} times {JOBS} jobs: {wrong} times with a problem")
