@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from bner.corpora.corpus import CorpusConfig
 from bner.corpora.gm import GMConfig
 from bner.corpora.sentence import Sentence
 from bner.corpora.shared_tasks import shared_task_corpora
@@ -57,12 +58,13 @@ def corpora() -> list[str]:
 def load(name: str) -> Task:
     """Read the sample with random vectors, or one of the paper's corpora with biomed300; both of dimension 300."""
     if name == "sample":
-        corpus = GMConfig("sample", None, "train", "test").build()
+        config: CorpusConfig = GMConfig("sample", None, "train", "test")
         vectors = WordVectors(WORD_DIM, "random300", None, "")
     else:
         data = Path(os.environ["BNER_DATA"])
-        corpus = shared_task_corpora(data)[name].build()
+        config = shared_task_corpora(data)[name]
         vectors = WordVectors(WORD_DIM, "biomed300", str(data / "embeddings" / "biomed300.bin"), "bner embed")
+    corpus = config.build()
     table = vectors.build(wanted_keys((*corpus.train, *corpus.test)), SEED)
     vocabulary = build_vocabulary(corpus.train, table, corpus.types)
     return Task(corpus.train, corpus.test, vocabulary, torch.from_numpy(table.rows))
