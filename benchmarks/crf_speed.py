@@ -1,8 +1,9 @@
-"""The CRF alone beside pytorch-crf: python benchmarks/crf_speed.py [--quick] [--json FILE].
+"""The CRF alone beside pytorch-crf: python benchmarks/crf_speed.py [--quick] [--turns N] [--json FILE].
 
-Milliseconds of the loss with its gradients, and of decoding, for batches of sentences of 40 tokens and for sentences of
-5 to 75 tokens together, with GM's 5 and JNLPBA's 21 labels, on one and two threads. The two take turns; medians of the
-turns. `floor` is the time of the recursion's matrix products at the rate measured in the same run.
+Milliseconds of the loss with its gradients, and of decoding, for batches of sentences of 40 tokens and for batches that
+mix sentences of 5 to 75 tokens, with GM's 5 and JNLPBA's 21 labels, on one and two threads. Both are measured in turns;
+figures are medians of the turns. `floor` is the time of the recursion's matrix products at the rate measured in the
+same run.
 """
 
 from __future__ import annotations
@@ -12,11 +13,11 @@ import time
 from collections.abc import Callable
 
 import torch
-from bner.model.decoder import CRFDecoder
-from contest.floor import gemm_rate
-from contest.report import CrfReport, arguments
+from comparison.floor import gemm_rate
+from comparison.report import CrfReport, options
 from torchcrf import CRF
 
+from bner.model.decoders import CRFDecoder
 from bner.runtime.torch_setup import prepare
 
 STEPS = 40
@@ -24,10 +25,10 @@ Work = Callable[[], object]
 
 
 def main() -> None:
-    """Prints the table."""
-    chosen = arguments(__doc__)
+    """Print the table."""
+    chosen = options(__doc__).parse_args()
     report = CrfReport(chosen.json)
-    turns = 15 if chosen.quick else 60
+    turns = chosen.turns or (15 if chosen.quick else 60)
     sizes = (16, 32) if chosen.quick else (1, 4, 16, 32, 64, 256)
     for threads in (1, 2):
         prepare(threads)
@@ -44,7 +45,7 @@ def main() -> None:
 
 
 def _work(labels: int, batch: int, mixed: bool) -> tuple[dict[str, Work], dict[str, Work]]:
-    """What is measured: the loss with its gradients, and decoding, of both."""
+    """Return the work to be measured: the loss with its gradients, and decoding, of both."""
     torch.manual_seed(1)
     lengths = torch.randint(5, 2 * STEPS - 5, (batch,)) if mixed else torch.full((batch,), STEPS)
     steps = int(lengths.max())
@@ -79,7 +80,7 @@ def _work(labels: int, batch: int, mixed: bool) -> tuple[dict[str, Work], dict[s
 
 
 def _medians(work: dict[str, Work], turns: int) -> dict[str, float]:
-    """Milliseconds of each, after a turn that does not count."""
+    """Return the milliseconds of each, after a turn that does not count."""
     times: dict[str, list[float]] = {name: [] for name in work}
     for turn in range(turns + 1):
         for name, each in work.items():

@@ -1,6 +1,6 @@
 """Seconds of one training epoch and peak memory of a whole run: BNER_DATA=... python benchmarks/gm_epoch.py.
 
-Runs train.py for one epoch of the paper's best model in a process of its own, further words are passed on to it
+Runs train.py for one epoch of the paper's best model in a process of its own, with the overrides that are given
 (`corpus=jnlpba`, `trainer.threads=1`), and prints the epoch's seconds and tokens a second, the seconds of the whole
 command, and the largest resident set of the process.
 """
@@ -20,7 +20,7 @@ TRAIN = Path(__file__).resolve().parent.parent / "train.py"
 
 
 def main() -> None:
-    """Prints the table."""
+    """Print the table."""
     with tempfile.TemporaryDirectory() as folder:
         words = ["trainer.max_epochs=1", f"paths.mlruns={folder}", *sys.argv[1:]]
         began = time.perf_counter()

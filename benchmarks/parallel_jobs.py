@@ -1,9 +1,9 @@
-"""Eight jobs at a time on one sqlite store, again and again: is a run lost, doubled, left running, or locked out?
+"""Eight jobs at a time on one sqlite store: is a run lost, duplicated, left RUNNING, or locked out?
 
     python benchmarks/parallel_jobs.py [--times 20]
 
-Each time a new store, a sweep of eight seeds on the sample corpus with the joblib launcher, then the same sweep once
-more, which is to make no run. One line each time, and a last one with the sums.
+Each time a new store, a sweep of eight seeds on the sample corpus with the joblib launcher, then the same sweep again,
+which should create no run. Prints a line each time, and at the end how many times there was a problem.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ JOBS = 8
 
 
 def main() -> None:
-    """Prints the lines; the exit code is 1 where anything went wrong."""
+    """Print the lines; the exit code is 1 where there was a problem."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--times", type=int, default=20)
     times = parser.parse_args().times
@@ -34,7 +34,7 @@ def main() -> None:
             problems = _problems(Path(folder), outputs)
         wrong += bool(problems)
         print(
-            f"{number}: {seconds:.0f} s, {'; '.join(problems) or 'nine runs FINISHED, none lost or doubled'}",
+            f"{number}: {seconds:.0f} s, {'; '.join(problems) or f'{JOBS + 1} runs FINISHED, none lost or duplicated'}",
             flush=True,
         )
     print(f"{times} times {JOBS} jobs: {wrong} times with a problem")
@@ -61,9 +61,10 @@ def _problems(folder: Path, outputs: list[str]) -> list[str]:
         found.append(f"{len(rows)} runs with {len(names)} names")
     if states != ["FINISHED"]:
         found.append(f"states {' '.join(states)}")
-    found += [f"'{word}' was said" for word in ("locked", "Traceback", "does not take") if word in "".join(outputs)]
+    output = "".join(outputs)
+    found += [f"the output has '{word}'" for word in ("locked", "Traceback", "does not accept") if word in output]
     if outputs[1].count("nothing to do, run") != JOBS:
-        found.append("the second sweep did something")
+        found.append("the second sweep did not leave every job as it was")
     return found
 
 

@@ -1,7 +1,7 @@
-"""Where the time of training and tagging goes: BNER_DATA=... python benchmarks/profile_step.py [BATCH [THREADS]].
+"""Profile of training and tagging: BNER_DATA=... python benchmarks/profile_step.py [BATCH [THREADS]].
 
 Torch's profile of 60 updates on GM (without BNER_DATA on the sample), by operation, and Python's profile of tagging the
-test part, by function. Profiles slow down what they look at: their shares count, not their seconds.
+test part, by function. Profiling slows the code down: the shares of the time count, not the seconds.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import pstats
 import sys
 import time
 
-from contest.ours import Ours
-from contest.task import corpora, load
+from comparison.ours import Ours
+from comparison.task import corpora, load
 from torch.profiler import ProfilerActivity, profile
 
 from bner.data.streaming import BATCH_SIZE
@@ -23,19 +23,19 @@ ROWS = 20
 
 
 def main() -> None:
-    """Prints both."""
+    """Print both profiles."""
     batch = int(sys.argv[1]) if len(sys.argv) > 1 else 16
     threads = int(sys.argv[2]) if len(sys.argv) > 2 else 2
     prepare(threads)
     task = load(corpora()[0])
-    contestant = Ours(task)
-    contestant.train(batch, UPDATES)
+    system = Ours(task)
+    system.train(batch, UPDATES)
     with profile(activities=[ProfilerActivity.CPU]) as found:
-        contestant.train(batch, UPDATES)
+        system.train(batch, UPDATES)
     print(found.key_averages().table(sort_by="self_cpu_time_total", row_limit=ROWS, max_name_column_width=40))
-    contestant.tag(task.test, BATCH_SIZE)
+    system.tag(task.test, BATCH_SIZE)
     profiler = cProfile.Profile(time.perf_counter)
-    profiler.runcall(contestant.tag, task.test, BATCH_SIZE)
+    profiler.runcall(system.tag, task.test, BATCH_SIZE)
     pstats.Stats(profiler).sort_stats("tottime").print_stats(ROWS)
 
 

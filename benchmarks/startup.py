@@ -1,8 +1,8 @@
-"""Seconds until something happens: BNER_DATA=... python benchmarks/startup.py.
+"""Start-up time of the commands: BNER_DATA=... python benchmarks/startup.py.
 
 `train.py --help`, `bner --help`, and train.py from the command to the end of the first training step, on GM (without
-BNER_DATA on the sample): the first time, with the encoding made anew, and again, with the encoding on disk. Each in a
-process of its own, medians of the turns after one that does not count, so that files are in the page cache.
+BNER_DATA on the sample): the first time, which encodes the corpus, and again, with the encoding on disk. Each in a
+process of its own; medians of the turns after one that does not count, so that files are in the page cache.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 TURNS = 5
-# Runs train.py as it is, and ends it, with the time on the clock, when the first batch has been trained on.
+# Runs train.py as it is, and after the first update prints the time and ends the process.
 PROBE = """
 import os, runpy, sys, time
 def stop(*_):
@@ -32,7 +32,7 @@ runpy.run_path(sys.argv[0], run_name="__main__")
 
 
 def main() -> None:
-    """Prints the table."""
+    """Print the table."""
     corpus = ("corpus=gm",) if "BNER_DATA" in os.environ else ("corpus=sample", "embedding=random300")
     python, train = sys.executable, str(ROOT / "train.py")
     print("| command | seconds, median | all |\n|---|---|---|")

@@ -1,8 +1,8 @@
-"""What tracking and checkpoints add to an epoch: BNER_DATA=... python benchmarks/tracking_overhead.py [override ...].
+"""Time that tracking and checkpoints add: BNER_DATA=... python benchmarks/tracking_overhead.py [KEY=VALUE...].
 
 Epochs of the default variant (GM; without BNER_DATA the sample) by Lightning's Trainer, training and dev scores, in
-turns: with all that a run keeps (metrics into sqlite, system metrics, last and best checkpoint, synced), and with
-nothing. Prints the seconds of each, what the median adds, and the seconds within metrics and checkpoints themselves.
+turns: with everything that a run tracks (metrics into sqlite, system metrics, last and best checkpoint, synced), and
+without. Prints the seconds of each, what the median adds, and the seconds within metrics and checkpoints themselves.
 """
 
 from __future__ import annotations
@@ -22,14 +22,13 @@ from pytorch_lightning import Callback, Trainer, seed_everything
 from pytorch_lightning.callbacks import Checkpoint
 
 from bner.config.schema import flat, read_settings
-from bner.data.vocabulary import build_vocabulary
-from bner.experiments.build import build_model, build_trainer, corpus_and_split, vectors_for
+from bner.experiments.build import build_data, build_module, build_trainer, read_data, read_vectors
 from bner.runtime.torch_setup import prepare
 from bner.tracking.logger import RunLogger
 from bner.tracking.lookup import begin_run
 from bner.tracking.runs import RunStore
 from bner.training.callbacks import quiet
-from bner.training.checkpoints import WholeCheckpointIO
+from bner.training.checkpoints import AtomicCheckpointIO
 from bner.training.data_module import TaggingData
 
 TURNS = 5
@@ -37,17 +36,17 @@ CONF = Path(__file__).resolve().parent.parent / "conf"
 
 
 class Clock(Callback):
-    """Seconds from the first batch to the end of `fit`'s only epoch."""
+    """Clock of one epoch, from its first batch to the end of `fit`."""
 
     began = 0.0
 
     def on_train_epoch_start(self, trainer: Trainer, module: Any) -> None:
-        """Starts the clock."""
+        """Start the clock."""
         self.began = time.perf_counter()
 
 
 def main() -> None:
-    """Prints the table."""
+    """Print the table."""
     corpus = [] if "BNER_DATA" in os.environ else ["corpus=sample", "embedding=random300"]
     with initialize_config_dir(str(CONF), version_base="1.3"):
         config = compose("train", [*corpus, "trainer.max_epochs=1", "trainer.progress=false", *sys.argv[1:]])
@@ -55,25 +54,24 @@ def main() -> None:
     prepare(settings.trainer.threads)
     quiet()
     seed_everything(settings.seed, verbose=False)
-    corpus_read, split = corpus_and_split(settings)
-    table = vectors_for(settings, corpus_read, split)
-    vocabulary = build_vocabulary(split.train, table, corpus_read.types)
-    data = TaggingData(split, vocabulary, settings.batch_size, settings.seed, Path(settings.paths.cache))
-    module = build_model(settings, table, vocabulary, "")
+    read = read_data(settings)
+    table = read_vectors(settings, read)
+    data = build_data(settings, read, table)
+    module = build_module(settings, read, table, data.vocabulary)
     inside: dict[str, list[float]] = {"metrics": [], "checkpoints": []}
 
-    def kept() -> float:
+    def tracked() -> float:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
-            place = RunStore(f"sqlite:///{folder}/mlflow.db", "benchmark", folder / "checkpoints")
-            run = begin_run(place, "benchmark", flat(settings), {})
+            store = RunStore(f"sqlite:///{folder}/mlflow.db", "benchmark", folder / "checkpoints")
+            run = begin_run(store, "benchmark", flat(settings), {})
             trainer, _ = build_trainer(settings, RunLogger(run), folder / "checkpoints")
             for times in inside.values():
                 times.append(0.0)
             with (
                 run.recording(system_metrics=True),
                 _timed(RunLogger, "log_metrics", inside["metrics"]),
-                _timed(WholeCheckpointIO, "save_checkpoint", inside["checkpoints"]),
+                _timed(AtomicCheckpointIO, "save_checkpoint", inside["checkpoints"]),
             ):
                 return _epoch(trainer, module, data)
 
@@ -86,11 +84,11 @@ def main() -> None:
 
     seconds: dict[str, list[float]] = {"with tracking and checkpoints": [], "without": []}
     for turn in range(TURNS + 1):
-        for times, work in zip(seconds.values(), (kept, bare), strict=True):
+        for times, work in zip(seconds.values(), (tracked, bare), strict=True):
             found = work()
             if turn:  # the first does not count
                 times.append(found)
-    print(f"{settings.corpus.name}, {settings.embedding.name}, batches of {settings.batch_size}")
+    print(f"{settings.corpus.name}, {settings.embedding.label}, batches of {settings.batch_size}")
     print("| an epoch | seconds, median | all |\n|---|---|---|")
     for what, times in seconds.items():
         print(f"| {what} | {statistics.median(times):.2f} | {', '.join(f'{each:.2f}' for each in times)} |")
@@ -110,7 +108,7 @@ def _epoch(trainer: Trainer, module: Any, data: TaggingData) -> float:
 
 @contextmanager
 def _timed(owner: type, method: str, spent: list[float]) -> Iterator[None]:
-    """Adds the seconds within a method to the last number of a list, for as long as the block lasts."""
+    """Add the seconds within a method to the last number of a list, for as long as the block lasts."""
     plain = getattr(owner, method)
 
     def timed(*args: Any, **kwargs: Any) -> Any:

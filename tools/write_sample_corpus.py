@@ -1,7 +1,7 @@
 """Write the sample corpus that the package carries, in BioCreative II GM's format.
 
-The sentences are generated from the hand-written grammar in ``sample_grammar/`` (its annotation rules stand
-at the top of ``templates.txt``) with a fixed seed, so that a second run writes the same bytes::
+The sentences are generated with a fixed seed from the hand-written grammar in ``sample_grammar/``, so that every run
+writes the same bytes; the annotation rules are at the top of ``templates.txt``::
 
     python tools/write_sample_corpus.py
 """
@@ -22,9 +22,9 @@ SEED = 20070423
 TRAIN, TEST = 900, 150
 WITHOUT_MENTION = 0.25
 ZIPF_SHIFT, ZIPF_POWER = 1.0, 2.0
-LENGTHENED = 0.6  # The share of the sentences that get a further clause.
-TITLE_LENGTH = 8
-TITLES = 0.6  # How often a title, being short, is drawn where another template is drawn once.
+LENGTHENED = 0.6  # fraction of the sentences that get a further clause
+TITLE_LENGTH = 8  # words at most
+TITLES = 0.6  # probability that a title is used when its turn comes; other templates always are
 
 CHOICE = re.compile(r"\[([^\[\]|]*(?:\|[^\[\]|]*)+)\]")
 SLOT = re.compile(r"<([a-z]+)(\d?)(?:\.(full|abbr))?>|<(int|dec):([\d.]+):([\d.]+)>")
@@ -35,7 +35,7 @@ LONGER = re.compile(r" (?:genes?|proteins?|receptors?|kinases?|family)\b")
 
 @dataclass(frozen=True)
 class Lexicon:
-    """The entries of one "@name" section; ``totals`` are their cumulated weights."""
+    """Entries of one "@name" section; ``totals`` are their cumulative weights."""
 
     entries: list[str]
     totals: list[float]
@@ -48,7 +48,7 @@ class Lexicon:
 
 @dataclass(frozen=True)
 class Sentence:
-    """A sentence with its mentions and their alternatives as character spans, end exclusive."""
+    """Sentence with its mentions and their alternatives as character spans, end exclusive."""
 
     text: str
     mentions: list[tuple[int, int]]
@@ -57,28 +57,28 @@ class Sentence:
 
 @dataclass
 class Draws:
-    """What the slots of one sentence were filled with."""
+    """Fillers of one sentence's slots: those of numbered slots, and the keys of all, which do not come again."""
 
     bound: dict[tuple[str, str], str] = field(default_factory=dict)
     used: set[tuple[str, str]] = field(default_factory=set)
 
 
 def read_lexicons(path: Path) -> dict[str, Lexicon]:
-    """Read the lexicons; an entry that stands in one twice is an error unless the lexicon is flat."""
+    """Read the lexicons; a duplicate entry is an error unless the lexicon is flat."""
     lexicons: dict[str, Lexicon] = {}
     for section in re.split(r"^@", path.read_text("ascii"), flags=re.MULTILINE)[1:]:
         header, _, body = section.partition("\n")
         name, *flags = header.split()
         lines = [line for line in body.splitlines() if not line.startswith("#")]
         entries = [entry.strip() for line in lines for entry in line.split(";") if entry.strip()]
-        assert name not in lexicons, f"lexicon {name!r} is there twice"
+        assert name not in lexicons, f"two lexicons have the name {name!r}"
         assert entries, f"lexicon {name!r} is empty"
         if "flat" in flags:
             weights = [1.0] * len(entries)
         else:
             twice = [entry for entry, count in Counter(entries).items() if count > 1]
             # Cell kinds are repeated on purpose: they are slots, not names.
-            assert all("<" in entry for entry in twice), f"lexicon {name!r} has {twice} twice"
+            assert all("<" in entry for entry in twice), f"lexicon {name!r} has duplicates: {twice}"
             weights = [(rank + ZIPF_SHIFT) ** -ZIPF_POWER for rank in range(len(entries))]
         lexicons[name] = Lexicon(entries, list(accumulate(weights)), "mention" in flags)
     return lexicons
@@ -92,9 +92,9 @@ def read_templates(path: Path) -> dict[str, list[str]]:
         lines = [line for line in body.splitlines() if line.strip() and not line.startswith("#")]
         templates.setdefault(header, []).extend(lines)
     known = {"mention", "mention plain", "none", "none plain"}
-    assert set(templates) == known, f"sections {sorted(templates)} in place of {sorted(known)}"
+    assert set(templates) == known, f"the sections are {sorted(templates)} and should be {sorted(known)}"
     lines = [line for part in templates.values() for line in part]
-    assert len(set(lines)) == len(lines), "a template is there twice"
+    assert len(set(lines)) == len(lines), "there is a duplicate template"
     return templates
 
 
@@ -107,7 +107,7 @@ class Generator:
         self.rng = rng
 
     def expand(self, text: str, draws: Draws) -> str:
-        """Fill the choices and slots of ``text``; mentions come out in braces."""
+        """Fill the choices and slots of ``text``, with mentions in braces."""
         text = CHOICE.sub(lambda match: self.rng.choice(match[1].split("|")), text)
         return SLOT.sub(lambda match: self.fill(match, draws), text)
 
@@ -149,7 +149,7 @@ class Generator:
         """Draw a sentence."""
         template = re.sub(r"(<fullabbr\d\.(?:full|abbr)>)", r"{\1}", template)
         marked = self.expand(template, Draws())
-        assert not re.search(r"<[a-z]|\[[^\]]*\|", marked), f"something is left unfilled: {marked}"
+        assert not re.search(r"<[a-z]|\[[^\]]*\|", marked), f"a slot or choice is not filled: {marked}"
         characters: list[str] = []
         mentions: list[tuple[int, int]] = []
         depth = start = 0
@@ -173,7 +173,7 @@ class Generator:
 
 
 def alternatives(text: str, mentions: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return the other acceptable spans of a sentence's mentions, after the annotation rules."""
+    """Return the other acceptable spans of a sentence's mentions, by the annotation rules."""
     spans: list[tuple[int, int]] = []
     for number, (start, end) in enumerate(mentions):
         mention = text[start:end]
@@ -196,7 +196,7 @@ def alternatives(text: str, mentions: list[tuple[int, int]]) -> list[tuple[int, 
 
 
 def borders(text: str) -> tuple[set[int], set[int]]:
-    """Return where the tokens of ``text`` begin and where they end."""
+    """Return the offsets at which the tokens of ``text`` begin and end."""
     starts, ends = set(), set()
     for match in TOKEN.finditer(text):
         starts.add(match.start())
@@ -211,7 +211,7 @@ def check(sentence: Sentence) -> None:
     """Check one sentence."""
     text = sentence.text
     assert text.isascii() and text.isprintable(), f"not ASCII: {text!r}"
-    assert text == " ".join(text.split()), f"spaces: {text!r}"
+    assert text == " ".join(text.split()), f"leading, trailing or repeated spaces: {text!r}"
     starts, ends = borders(text)
     last = 0
     for start, end in sentence.mentions:
@@ -230,7 +230,7 @@ def check(sentence: Sentence) -> None:
 def draw_sentences(
     generator: Generator, templates: dict[str, list[str]], kind: str, count: int, seen: set[str]
 ) -> list[Sentence]:
-    """Draw ``count`` new sentences of a kind, going round its templates, each round in another order."""
+    """Draw ``count`` distinct sentences of a kind, passing over its templates in a new order each time."""
     extensible = set(templates[kind])
     pool = templates[kind] + templates[f"{kind} plain"]
     sentences: list[Sentence] = []
@@ -252,7 +252,7 @@ def draw_sentences(
 
 
 def non_space(text: str, position: int) -> int:
-    """Return how many characters other than spaces stand before ``position``."""
+    """Return the number of non-space characters before ``position``."""
     return len(text[:position].replace(" ", ""))
 
 
@@ -278,12 +278,12 @@ def write_part(folder: Path, source: str, first: int, sentences: list[Sentence])
         lines["ALTGENE.eval"] += eval_lines(identifier, sentence.text, sentence.alternatives)
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in lines.items():
-        assert len(set(content)) == len(content), f"{folder.name}/{name} has a line twice"
+        assert len(set(content)) == len(content), f"{folder.name}/{name} has a duplicate line"
         (folder / name).write_bytes("".join(line + "\n" for line in content).encode("ascii"))
 
 
 def report(name: str, sentences: list[Sentence]) -> None:
-    """Print the figures of one part."""
+    """Print statistics of one part."""
     mentions = [sentence.text[start:end] for sentence in sentences for start, end in sentence.mentions]
     bare = sum(not sentence.mentions for sentence in sentences)
     tokens = [len(borders(sentence.text)[0]) for sentence in sentences]
@@ -311,7 +311,7 @@ def main() -> None:
     rng.shuffle(sentences)
     for sentence in sentences:
         check(sentence)
-    assert len({sentence.text for sentence in sentences}) == total, "a sentence is there twice"
+    assert len({sentence.text for sentence in sentences}) == total, "there is a duplicate sentence"
     write_part(TARGET / "train", "train.in", 1, sentences[:TRAIN])
     write_part(TARGET / "test", "test.in", 1001, sentences[TRAIN:])
     report("train", sentences[:TRAIN])

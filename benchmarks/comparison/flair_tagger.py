@@ -1,4 +1,4 @@
-"""Flair's SequenceTagger of the same sizes: word vectors, its character LSTM, a BLSTM, its CRF; it has no window."""
+"""Flair's SequenceTagger with the same sizes: word vectors, its character LSTM, a BLSTM, its CRF. It has no window."""
 
 from __future__ import annotations
 
@@ -18,50 +18,48 @@ from flair.trainers import ModelTrainer
 from flair.trainers.plugins import TrainerPlugin
 
 from bner.corpora.sentence import Sentence
-from contest.task import LEARNING_RATE, SEED, WIDTH, Task
-
-CHARACTER_WIDTH = 30
+from comparison.task import CHARACTER_DIM, HIDDEN_SIZE, LEARNING_RATE, SEED, Task
 
 
 class _Clock(TrainerPlugin):
-    """Seconds from an epoch's beginning to its end."""
+    """Measures the seconds of an epoch."""
 
     @TrainerPlugin.hook
     def before_training_epoch(self, **_: Any) -> None:
-        """Starts it."""
+        """Start the clock."""
         self.began = time.perf_counter()
 
     @TrainerPlugin.hook
     def after_training_epoch(self, **_: Any) -> None:
-        """Stops it."""
+        """Stop the clock."""
         self.seconds = time.perf_counter() - self.began
 
 
 class Flair:
-    """The contestant."""
+    """Flair as a system."""
 
     def __init__(self, task: Task) -> None:
         flair.device = torch.device("cpu")
         logging.getLogger("flair").setLevel(logging.ERROR)
         torch.manual_seed(SEED)
         self.task = task
-        width = task.vectors.shape[1]
+        dim = task.vectors.shape[1]
         vocabulary = {word: row for row, word in enumerate(task.vocabulary.words)}
-        words = WordEmbeddings(None, vocab=vocabulary, embedding_length=width, name="words")
+        words = WordEmbeddings(None, vocab=vocabulary, embedding_length=dim, name="words")
         with torch.no_grad():
             words.embedding.weight[: len(vocabulary)] = task.vectors.to(words.embedding.weight)
-        letters = Dictionary(add_unk=True)
-        for letter in task.vocabulary.characters:
-            letters.add_item(letter)
-        characters = CharacterEmbeddings(letters, CHARACTER_WIDTH, CHARACTER_WIDTH // 2)
+        characters = Dictionary(add_unk=True)
+        for character in task.vocabulary.characters:
+            characters.add_item(character)
+        spelling = CharacterEmbeddings(characters, CHARACTER_DIM, CHARACTER_DIM // 2)
         spans = Dictionary(add_unk=False)
         for type_ in task.vocabulary.labels.types:
             spans.add_item(type_)
         spans.span_labels = True
-        self.tagger = SequenceTagger(StackedEmbeddings([words, characters]), spans, "ner", hidden_size=WIDTH)
+        self.tagger = SequenceTagger(StackedEmbeddings([words, spelling]), spans, "ner", hidden_size=HIDDEN_SIZE)
 
     def train(self, batch_size: int, updates: int) -> float:
-        """Seconds of the first updates of an epoch, by Flair's trainer with its defaults."""
+        """Return the seconds of the first updates of an epoch, by Flair's trainer with its defaults."""
         batches = self.task.first_batches(batch_size, updates)
         sentences = [_sentence(each) for batch in batches for each in batch]
         clock = _Clock()
@@ -82,7 +80,7 @@ class Flair:
         return clock.seconds
 
     def tag(self, sentences: Sequence[Sentence], batch_size: int) -> float:
-        """Seconds from tokens to spans."""
+        """Return the seconds from tokens to spans."""
         self.tagger.eval()
         began = time.perf_counter()
         found = [FlairSentence(list(each.tokens)) for each in sentences]
