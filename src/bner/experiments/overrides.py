@@ -38,7 +38,7 @@ def explain(error: BaseException, conf: Path, words: Sequence[str] = ()) -> str:
 
 
 def _keys(conf: Path, words: Sequence[str]) -> set[str]:
-    """Return the settings of the configuration with the groups that the words choose, as dotted keys, and all groups."""
+    """Return the dotted keys of the configuration, with the groups that the words choose, and all groups."""
     folders = [Path(words[number + 1]) for number, word in enumerate(words[:-1]) if word in ("--config-dir", "-cd")]
     search = [f"hydra.searchpath=[{','.join(f'file://{folder.absolute()}' for folder in folders)}]"] if folders else []
     chosen = [word for word in words if re.fullmatch(r"[a-z]+=[\w-]+", word)]
