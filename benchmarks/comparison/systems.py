@@ -10,7 +10,7 @@ from pathlib import Path
 NAMES = ("ours", "before", "plain", "flair")
 NEEDS = {"plain": "torchcrf", "flair": "flair"}  # modules that bner itself does not need
 ROOT = Path(__file__).resolve().parent.parent.parent
-_PACKAGES = ("comparison", "contest")  # this one; the name that it has in checkouts of November 2026 and before
+_PACKAGES = ("comparison", "contest")  # the second is its name in older checkouts
 
 
 @dataclass(frozen=True)
