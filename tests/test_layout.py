@@ -1,4 +1,4 @@
-"""The house keeps its arrows and its sizes."""
+"""The import contracts hold, and files stay small."""
 
 from __future__ import annotations
 

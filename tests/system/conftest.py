@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-ALWAYS = ("test_runs.py", "test_extending.py")
+ALWAYS = ("test_runs.py", "test_variants.py", "test_extending.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

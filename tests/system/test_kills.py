@@ -25,7 +25,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_no_more_than_the_last_epoch_is_trained_again(tmp_path: Path) -> None:
-    # Nothing is learnt after the first epoch: the last epoch goes on being kept, though the first stays the best.
+    # Nothing is learnt after the first epoch: the last epoch is still kept, though the first stays the best.
     words = command(tmp_path, *FAST, "optimizer.lr=0", "trainer.max_epochs=12", "trainer.patience=100", "resume=auto")
     trained = 0
     for until in (4, 8, 12):

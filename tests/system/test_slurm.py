@@ -24,7 +24,7 @@ SWEEP = (
     "experiment=table4", "corpus=sample", "embedding=random50", "seed=1,2", "model.hidden_size=60", "trainer.threads=1",
     "trainer.max_epochs=12", "trainer.patience=100", "tracking.system_metrics=false",
 )  # fmt: skip
-NAME = "sample-blstm"  # with which the names of runs begin: a job says its run's when it begins, and when it goes on
+NAME = "sample-blstm"  # with which the names of runs begin: a job says its run's when it begins, and when it is resumed
 SLURM = (
     "hydra/launcher=slurm", "hydra.launcher.cpus_per_task=1", "hydra.launcher.mem_gb=2",
     "hydra.launcher.timeout_min=20",
@@ -96,7 +96,7 @@ def test_jobs_that_are_taken_down_go_on(tmp_path: Path, slurm: dict[str, str]) -
         sweep.kill()
         subprocess.run(["scancel", "--user=root"], env={**os.environ, **slurm}, check=False)
     for job, turns in ((0, 2), (1, 2), (3, 3)):
-        assert output(job).count(NAME) >= turns, output(job)  # begun, and gone on with
+        assert output(job).count(NAME) >= turns, output(job)  # begun, and resumed
 
     undisturbed = tmp_path / "undisturbed"
     subprocess.run(sweep_command(undisturbed, *SWEEP), cwd=tmp_path, env=environment(), capture_output=True, check=True)

@@ -1,4 +1,4 @@
-"""Sweeps: what is done is not done again, what was broken off goes on, nothing is lost or doubled."""
+"""Sweeps: finished jobs are skipped, interrupted ones resumed, nothing is lost or doubled."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pytest
 from mlflow.entities import Run
 
 from bner.tracking.listing import runs_table
+from tests.conftest import make_data, write
 from tests.system.test_runs import FAST, command, environment, runs, sweep_command
 
 SWEEP = ("experiment=table4", *FAST, "trainer.max_epochs=2")
@@ -118,11 +119,28 @@ def test_processes_that_open_a_new_store_at_once(tmp_path: Path) -> None:
 
 
 def test_one_job_that_fails_does_not_stop_the_others(tmp_path: Path) -> None:
-    said = sweep(tmp_path, *FAST, "trainer.max_epochs=1", "corpus=gm,sample", "paths.data=/nowhere", status=1)
-    assert "/nowhere/corpora/bc2gm/train of corpus gm is missing" in said
+    data = make_data(tmp_path / "data")
+    write(data / "corpora/bc2gm/train/GENE.eval", ["S1|3 500|p53"])  # found when it is read, not by the check before
+    said = sweep(tmp_path, *FAST, "trainer.max_epochs=1", "corpus=gm,sample", f"paths.data={data}", status=1)
+    assert "GENE.eval:1 ends at offset 500" in said
     assert "Traceback" not in said
     (run,) = jobs(tmp_path)
     assert (run.data.tags["variant.corpus"], run.info.status) == ("sample", "FINISHED")
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("corpus=sample,gm", "paths.data=/nowhere"), "/nowhere/corpora/bc2gm/train of corpus gm is missing"),
+        (("embedding=random50,google300", "paths.data=/nowhere"), "run `bner fetch google300`"),
+        (("model.layers=1,0",), "model.layers is 0: use at least 1"),
+    ],
+)
+def test_the_inputs_of_all_jobs_are_checked_first(tmp_path: Path, words: tuple[str, ...], sentence: str) -> None:
+    said = sweep(tmp_path, *FAST, *words, status=1)
+    assert sentence in said
+    assert "Traceback" not in said
+    assert not runs(tmp_path)
 
 
 @pytest.mark.parametrize("words", [("trainer=ddp",), ("seed=-1,-2",)])

@@ -82,7 +82,7 @@ def read_data(settings: Settings) -> RunData:
     split = settings.corpus.split(corpus)
     if settings.trainer.overfit_batches:
         split = _first_batches(split, settings)
-    cache = Path(settings.paths.cache)
+    cache = Path(settings.paths.cache) / "hashes"
     vectors = settings.embedding.files()
     hashes = {
         "corpus.sha256": sha256_of_files(corpus.files),

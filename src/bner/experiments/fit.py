@@ -34,6 +34,10 @@ def fit(settings: Settings, run: TrackedRun, data: TaggingData, module: TaggerMo
     trainer.fit(module, data, ckpt_path=str(last) if last.is_file() else None, weights_only=True)
     if trainer.interrupted:
         raise KeyboardInterrupt
+    if settings.trainer.profiler:
+        profile = trainer.profiler.summary()
+        print(profile)
+        run.log_text(profile, "profile.txt")
 
 
 def score(settings: Settings, run: TrackedRun, data: RunData, module: TaggerModule) -> float:

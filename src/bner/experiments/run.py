@@ -119,6 +119,10 @@ def _train(
         return _follow(settings, batches, module)
     if run is None:
         named = {**tags, **run_tags(settings, os.environ.get(PARENT_VARIABLE), overrides)}
+        if settings.corpus.drop_duplicates:
+            dropped = data.split
+            named["corpus.dropped_sentences"] = str(len(dropped.dropped))
+            named["corpus.dropped_mentions"] = str(dropped.dropped_mentions)
         offer_views(store.uri, store.experiment, settings.corpus.name, settings.tracking.table)
         run = begin_run(store, run_name(settings, overrides), flat(settings), named)
     else:

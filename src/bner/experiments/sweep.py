@@ -20,6 +20,7 @@ from bner.config.schema import AUTO, read_settings
 from bner.errors import BnerError, reported
 from bner.masking import mask_log_messages, masked
 from bner.runtime.cores import usable_cores
+from bner.runtime.files import write_lines
 
 
 class Sweep(Callback):
@@ -51,6 +52,7 @@ class Sweep(Callback):
         os.environ[PARENT_VARIABLE] = parent
 
         def end() -> None:
+            _mask_file(Path(config.hydra.sweep.dir) / "multirun.yaml")  # Hydra's copy of the command line
             with reported():
                 for line in end_sweep(uri, tracking.experiment, parent, self.done):
                     print(line)
@@ -113,6 +115,12 @@ def job_config(config: DictConfig, hydra_config: Any) -> DictConfig:
         if config.trainer.threads is None:
             config.trainer.threads = _threads(hydra_config.launcher)
     return config
+
+
+def _mask_file(path: Path) -> None:
+    """Mask user names and passwords of addresses in a text file, where there is one."""
+    if path.is_file() and (text := path.read_text(encoding="utf-8")) != masked(text):
+        write_lines(path, masked(text).splitlines())
 
 
 def _threads(launcher: Any) -> int | None:
