@@ -35,7 +35,7 @@ def fit(settings: Settings, run: TrackedRun, data: TaggingData, module: TaggerMo
     if trainer.interrupted:
         raise KeyboardInterrupt
     if settings.trainer.profiler:
-        profile = trainer.profiler.summary()
+        profile = trainer.profiler.summary()  # type: ignore[attr-defined]
         print(profile)
         run.log_text(profile, "profile.txt")
 

@@ -70,8 +70,10 @@ def check_tags(run: TrackedRun, expected: Mapping[str, str]) -> None:
 def _check_components(run: TrackedRun, stored: DictConfig, config: DictConfig) -> None:
     """Refuse classes that only the store names: what is imported is named by the command line."""
     for name in COMPONENTS:
-        target = str(OmegaConf.select(stored, f"{name}.{TARGET}"))
-        if not target.startswith("bner.") and target != str(config[name].get(TARGET)):
+        target = OmegaConf.select(stored, f"{name}.{TARGET}")
+        if target is None:
+            raise BnerError(f"run {run.id} was begun by an older bner, which knew no {name}.{TARGET}: begin a new run.")
+        if not str(target).startswith("bner.") and target != config[name].get(TARGET):
             raise BnerError(
                 f"run {run.id} has {name}.{TARGET} {target}, a class of your own: name it again, as in {name}="
                 f"{OmegaConf.select(stored, f'{name}.name')}."
