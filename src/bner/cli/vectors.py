@@ -12,7 +12,7 @@ app = typer.Typer(help="Inspect files of word vectors, and convert them for fast
 
 
 class Digits(enum.StrEnum):
-    """How digits are looked up: numbers as NUM, or every digit as 0."""
+    """Rules by which digits are looked up: numbers as NUM, or every digit as 0."""
 
     num = "num"
     zero = "zero"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
@@ -16,16 +16,9 @@ from bner.errors import BnerError, check_choice, check_range
 AUTO, NEW = "auto", "new"  # values of `resume` besides a run's identifier
 
 
-class Component(Protocol):
-    """Settings of a component: its name in runs and tables, and a method that builds it."""
-
-    name: str
-    build: Any
-
-
 @dataclass
 class TrainerSettings:
-    """How long, how and where the network is trained: conf/trainer.
+    """Length, device and display of training: conf/trainer.
 
     Attributes:
         max_epochs: epochs at most.
@@ -100,7 +93,21 @@ class IdentitySettings:
 
 
 @dataclass
-class Settings:
+class Scalars:
+    """The settings that lie in no section."""
+
+    seed: int
+    batch_size: int
+    resume: str | None
+    checkpoint: str | None
+
+    def __post_init__(self) -> None:
+        check_range("seed", self.seed, 0)
+        check_range("batch_size", self.batch_size, 1)
+
+
+@dataclass
+class Settings(Scalars):
     """conf/train.yaml with its groups.
 
     The components' classes are named by their sections; corpus, embedding, model, char, decoder, optimizer and schedule
@@ -118,14 +125,6 @@ class Settings:
     tracking: TrackingSettings
     paths: PathSettings
     identity: IdentitySettings
-    seed: int
-    batch_size: int
-    resume: str | None
-    checkpoint: str | None
-
-    def __post_init__(self) -> None:
-        check_range("seed", self.seed, 0)
-        check_range("batch_size", self.batch_size, 1)
 
 
 COMPONENTS = tuple(field.name for field in dataclasses.fields(Settings) if field.type == "Any")
@@ -135,20 +134,6 @@ _SECTIONS: Mapping[str, type[Any]] = {
     "paths": PathSettings,
     "identity": IdentitySettings,
 }
-
-
-@dataclass
-class _Scalars:
-    """The settings that lie in no section."""
-
-    seed: int
-    batch_size: int
-    resume: str | None
-    checkpoint: str | None
-
-    def __post_init__(self) -> None:
-        check_range("seed", self.seed, 0)
-        check_range("batch_size", self.batch_size, 1)
 
 
 def read_settings(config: DictConfig) -> Settings:
@@ -168,7 +153,7 @@ def read_settings(config: DictConfig) -> Settings:
     try:
         read: dict[str, Any] = {name: read_component(config[name], name) for name in COMPONENTS}
         read |= {name: read_section(config[name], settings, name) for name, settings in _SECTIONS.items()}
-        scalars = read_section(OmegaConf.create({key: config[key] for key in _scalar_keys()}), _Scalars, "")
+        scalars = read_section(OmegaConf.create({key: config[key] for key in _scalar_keys()}), Scalars, "")
     except OmegaConfBaseException as error:  # an interpolation that leads nowhere, a section that is no mapping
         raise BnerError(f"the configuration does not fit: {str(error).partition(chr(10))[0]}.") from error
     return Settings(**read, **dataclasses.asdict(scalars))
@@ -184,10 +169,7 @@ def plain(settings: Settings) -> dict[str, Any]:
 
 
 def flat(settings: Settings) -> dict[str, Any]:
-    """Return the settings as dotted keys and plain values.
-
-    Lists keep their place as values.
-    """
+    """Return the settings as dotted keys and plain values, lists included."""
     found: dict[str, Any] = {}
 
     def walk(prefix: str, node: Mapping[str, Any]) -> None:
@@ -202,4 +184,4 @@ def flat(settings: Settings) -> dict[str, Any]:
 
 
 def _scalar_keys() -> list[str]:
-    return [field.name for field in dataclasses.fields(_Scalars)]
+    return [field.name for field in dataclasses.fields(Scalars)]

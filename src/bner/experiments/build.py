@@ -33,7 +33,7 @@ _EACH_EPOCH: dict[str, Any] = {"save_on_train_epoch_end": True, "enable_version_
 
 @dataclass(frozen=True)
 class RunData:
-    """What a run reads.
+    """The data of a run.
 
     Attributes:
         corpus: with its test part.

@@ -11,24 +11,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from bner.errors import check_range
-from bner.model.char_attention import CharacterWindow, attend
+from bner.model.char_attention import CharacterWindow, CharAttentionConfig, attend
 from bner.model.initialization import Affine, paper_uniform
 
 
 @dataclass
-class CharAttentionHiddenConfig:
-    """Settings of `CharAttentionHidden`: conf/char/attention_hidden.yaml; see `CharAttentionConfig`."""
-
-    name: str
-    embedding_dim: int = 30
-    hidden_size: int = 60
-    window: int = 2
-
-    def __post_init__(self) -> None:
-        check_range("embedding_dim", self.embedding_dim, 1)
-        check_range("hidden_size", self.hidden_size, 1)
-        check_range("window", self.window, 0, 20)
+class CharAttentionHiddenConfig(CharAttentionConfig):
+    """Settings of `CharAttentionHidden`: conf/char/attention_hidden.yaml."""
 
     def build(self, num_characters: int, word_dim: int) -> nn.Module:
         """Build the encoder for `num_characters` rows of the character table, padding included."""

@@ -176,7 +176,7 @@ class RecurrentLayer(nn.Module):
 
     @property
     def has_library_kernel(self) -> bool:
-        """Whether the layer runs by the device's own kernel, which knows no peepholes."""
+        """Return whether the layer runs by the device's own kernel, which knows no peepholes."""
         wanted = self.bias.is_cuda if self.use_library is None else self.use_library
         return wanted and self.peepholes is None
 

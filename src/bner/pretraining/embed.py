@@ -91,15 +91,15 @@ def embed(text: TextOptions, options: TrainingOptions, out: Path, work: Path | N
 
 def _run(text: TextOptions, options: TrainingOptions, out: Path, tracking: TrackingOptions, card: Path) -> TrackedRun:
     """Begin a run, or find the one that an interrupted command began."""
-    place = RunStore(tracking.uri, tracking.experiment, card.parent)
+    store = RunStore(tracking.uri, tracking.experiment, card.parent)
     if card.is_file():
         try:
-            return find_run(place, "".join(line for _, line in read_lines(card)))
+            return find_run(store, "".join(line for _, line in read_lines(card)))
         except BnerError as error:
             raise BnerError(f"{card} names a run that cannot be resumed: remove it ({error}).") from error
     params = {**asdict(options), "text": " ".join(map(str, text.paths)), "views": " ".join(text.views)}
     params |= {"corpora": " ".join(text.corpora), "corpus_repeats": text.repeats, "out": str(out)}
-    run = begin_run(place, out.stem, params, {"git.commit": git_commit(), "kind": "vectors"}, "bner embed")
+    run = begin_run(store, out.stem, params, {"git.commit": git_commit(), "kind": "vectors"}, "bner embed")
     write_lines(card, [run.id])
     print(f"{run.name}: run {run.id} in {run.store.address}", flush=True)
     return run

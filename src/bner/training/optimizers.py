@@ -34,12 +34,12 @@ class OptimizerConfig:
 
     @property
     def takes_sparse_gradients(self) -> bool:
-        """Whether fine-tuned word vectors may have sparse gradients, of the rows that a batch looks up only."""
+        """Return whether the gradient of fine-tuned word vectors may hold only the rows that a batch looks up."""
         return False
 
     @property
     def l2_of_looked_up(self) -> float:
-        """Weight of an L2 term of the word vectors that a batch looks up, which is added to the loss."""
+        """Return the weight of an L2 term of the word vectors that a batch looks up, which is added to the loss."""
         return 0.0
 
     def build(self, network: nn.Module) -> Optimizer:
@@ -68,12 +68,12 @@ class AdaGradConfig(OptimizerConfig):
 
     @property
     def takes_sparse_gradients(self) -> bool:
-        """Whether gradients may be sparse: yes, unless they are clipped."""
+        """Return True, unless gradients are clipped."""
         return self.clip_norm is None
 
     @property
     def l2_of_looked_up(self) -> float:
-        """Weight of the L2 term of the word vectors that a batch looks up."""
+        """Return the weight of the L2 term of the word vectors that a batch looks up."""
         return self.l2
 
     def build(self, network: nn.Module) -> Optimizer:

@@ -23,10 +23,11 @@ class ConstantConfig:
 
 
 @dataclass
-class LinearConfig:
-    """Linear warm-up to the learning rate, then linear decay.
+class WarmupConfig:
+    """Linear warm-up to the learning rate, then decay; a subclass says along which curve.
 
     Attributes:
+        name: the schedule's name in runs and tables.
         warmup: share of all updates in which the rate rises from 0.
         final: share of the learning rate that is left at the end.
     """
@@ -39,41 +40,36 @@ class LinearConfig:
         check_range("warmup", self.warmup, 0, 1)
         check_range("final", self.final, 0, 1)
 
+    def curve(self, left: float) -> float:
+        """Return the height of the decay, 1 to 0, from the share of it that is left, 1 to 0."""
+        raise NotImplementedError
+
     def build(self, optimizer: Optimizer, updates: int) -> LambdaLR | None:
         """Build the schedule over all updates of a training."""
 
         def factor(update: int) -> float:
             rising, left = _progress(update, updates, self.warmup)
-            return rising * (self.final + (1 - self.final) * left)
+            return rising * (self.final + (1 - self.final) * self.curve(left))
 
         return LambdaLR(optimizer, factor)
 
 
 @dataclass
-class CosineConfig:
-    """Linear warm-up to the learning rate, then decay along half a cosine (Loshchilov and Hutter 2017).
+class LinearConfig(WarmupConfig):
+    """Linear warm-up, then linear decay."""
 
-    Attributes:
-        warmup: share of all updates in which the rate rises from 0.
-        final: share of the learning rate that is left at the end.
-    """
+    def curve(self, left: float) -> float:
+        """Return the share that is left."""
+        return left
 
-    name: str
-    warmup: float = 0.0
-    final: float = 0.0
 
-    def __post_init__(self) -> None:
-        check_range("warmup", self.warmup, 0, 1)
-        check_range("final", self.final, 0, 1)
+@dataclass
+class CosineConfig(WarmupConfig):
+    """Linear warm-up, then decay along half a cosine (Loshchilov and Hutter 2017)."""
 
-    def build(self, optimizer: Optimizer, updates: int) -> LambdaLR | None:
-        """Build the schedule over all updates of a training."""
-
-        def factor(update: int) -> float:
-            rising, left = _progress(update, updates, self.warmup)
-            return rising * (self.final + (1 - self.final) * (1 - math.cos(math.pi * left)) / 2)
-
-        return LambdaLR(optimizer, factor)
+    def curve(self, left: float) -> float:
+        """Return half a cosine."""
+        return (1 - math.cos(math.pi * left)) / 2
 
 
 def _progress(update: int, updates: int, warmup: float) -> tuple[float, float]:

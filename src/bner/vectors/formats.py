@@ -51,7 +51,7 @@ class VectorFile:
 
     @property
     def is_store(self) -> bool:
-        """Whether it is a store, whose rows are looked up."""
+        """Return whether it is a store, whose rows are looked up."""
         return self.files[-1].name == CARD
 
 
