@@ -13,6 +13,7 @@ STAMP := .venv/.installed
 train: $(STAMP)
 	@echo "Training on the SAMPLE corpus inside the package: its scores say that everything works, and nothing else."
 	$(BIN)/python train.py corpus=sample embedding=random50
+	@echo "In the browser: make ui"
 
 test: $(STAMP) lint
 	$(BIN)/python -m pytest -n 2 --dist worksteal --durations 15 -m "not slow"
