@@ -17,7 +17,7 @@ from comparison.floor import gemm_rate
 from comparison.report import CrfReport, options
 from torchcrf import CRF
 
-from bner.model.decoders import CRFDecoder
+from bner.model.network import CRFDecoder
 from bner.runtime.torch_setup import prepare
 
 STEPS = 40

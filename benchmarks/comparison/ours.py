@@ -14,9 +14,7 @@ from pytorch_lightning import Callback, Trainer
 from bner.corpora.sentence import Sentence
 from bner.corpora.split import Split
 from bner.inference.predictor import Predictor
-from bner.model.char_attention import CharAttentionConfig
-from bner.model.decoders import CRFConfig
-from bner.model.network import RecurrentEncoderConfig, Tagger, WordFeatures
+from bner.model.network import CharAttentionConfig, CRFConfig, RecurrentEncoderConfig, Tagger, WordFeatures
 from bner.runtime.torch_setup import prepare
 from bner.scoring.metrics import StrictSpans
 from bner.training.callbacks import Throughput, quiet

@@ -8,12 +8,12 @@ import torch
 from torch import nn
 
 from bner.model.batch import Batch
-from bner.model.char_attention import CharAttentionConfig, NoCharactersConfig
 from bner.model.char_attention_hidden import CharAttentionHiddenConfig
 from bner.model.char_cnn import CharCNNConfig
 from bner.model.char_lstm import CharLSTMConfig
-from bner.model.decoders import CRFConfig, SoftmaxConfig
-from bner.model.network import RecurrentEncoderConfig, Tagger, WordFeatures
+from bner.model.char_none import NoCharactersConfig
+from bner.model.network import CharAttentionConfig, CRFConfig, RecurrentEncoderConfig, Tagger, WordFeatures
+from bner.model.softmax import SoftmaxConfig
 
 WORDS, CHARACTERS, LABELS, DIM = 9, 12, 5, 7
 LENGTHS = [6, 1, 4]

@@ -6,10 +6,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from bner.model.char_attention import CharAttention
 from bner.model.char_attention_hidden import CharAttentionHidden
 from bner.model.char_cnn import CharCNN
 from bner.model.char_lstm import CharLSTM, CharLSTMConfig
+from bner.model.network import CharAttention
 from tests.model.networks import CHARACTERS, CHARS
 
 DIM = 7

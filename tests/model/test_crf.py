@@ -9,9 +9,10 @@ import torch
 from torch import Tensor
 from torchcrf import CRF
 
-from bner.model.decoders import CRFDecoder, SoftmaxDecoder
 from bner.model.kernels import crf
+from bner.model.network import CRFDecoder
 from bner.model.sequences import mask
+from bner.model.softmax import SoftmaxDecoder
 
 
 def case(labels: int, lengths: list[int], seed: int = 0, scale: float = 1.0) -> tuple[Tensor, Tensor, Tensor]:

@@ -13,8 +13,8 @@ from torch import Tensor
 
 from bner.errors import SettingError
 from bner.model.batch import Batch
-from bner.model.char_attention import CharAttention
-from bner.model.network import RecurrentEncoder, RecurrentEncoderConfig, RecurrentLayer, Tagger
+from bner.model.network import CharAttention, RecurrentEncoder, RecurrentEncoderConfig, Tagger
+from bner.model.recurrent_layer import RecurrentLayer
 from tests.model.networks import CHARACTERS, CHARS, LABELS, LENGTHS, make_batch, make_tagger, tagger_of
 from tests.model.test_characters import plain_characters
 

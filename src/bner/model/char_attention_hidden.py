@@ -1,7 +1,7 @@
 """Attention over characters as the paper's program computes it: over hidden vectors, steered by the word's vector.
 
 m_j = tanh(W h_j + U e_w + b), s_j = exp(V m_j), a_j = s_j / sum_i s_i and R_c = sum_j a_j * h_j, with h_j as in
-char_attention.py.
+`CharAttention`.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from bner.model.char_attention import CharacterWindow, CharAttentionConfig, attend
+from bner.model.characters import CharacterWindow, attend
 from bner.model.initialization import Affine, paper_uniform
+from bner.model.network import CharAttentionConfig
 
 
 @dataclass

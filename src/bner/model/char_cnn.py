@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from bner.errors import check_range
-from bner.model.char_attention import neighbours
+from bner.model.characters import neighbours
 
 
 @dataclass

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from bner.errors import check_range
-from bner.model.network import RecurrentEncoderConfig, RecurrentLayer
+from bner.model.recurrent_layer import RecurrentLayer
 
 
 @dataclass
@@ -47,8 +47,7 @@ class CharLSTM(nn.Module):
         self.size, self.max_length = 2 * config.hidden_size, config.max_length
         self.embedding = nn.Embedding(num_characters, config.embedding_dim, padding_idx=0)
         self.dropout = nn.Dropout(config.dropout)
-        layer = RecurrentEncoderConfig("characters", hidden_size=config.hidden_size)
-        self.layer = RecurrentLayer(layer, [config.embedding_dim], window=0)
+        self.layer = RecurrentLayer("lstm", [config.embedding_dim], config.hidden_size, directions=2, window=0)
 
     def forward(self, characters: Tensor, forms: Tensor, words: Tensor) -> Tensor:
         """Return (W, 2 H), from characters (C,), their forms (C,) and word vectors (W, D)."""

@@ -1,16 +1,17 @@
-"""The network of Lyu et al. 2017, Fig. 1, top to bottom.
+"""The network of Lyu et al. 2017, Fig. 1, from its inputs to its labels.
 
-    Tagger             emissions from the encoder's states, read by a decoder
-    RecurrentEncoder   words in windows, recurrent layers in one or both directions, a tanh layer: states (B, T, H)
-    WordFeatures       the word vector and the character vector of each distinct word form
+    CharAttention      the character vector of each distinct word form
+    WordFeatures       its word vector, and its character vector beside it
+    RecurrentEncoder   windows of words, recurrent layers in one or both directions, a tanh layer: states (B, T, H)
+    CRFDecoder         from emissions (B, T, K) to labels
+    Tagger             all of it: emissions from the encoder's states, read by a decoder
 
-Character encoders are in char_attention.py and its neighbours, decoders in decoders.py, kernels in kernels/. The
-letters of tensor shapes are explained in the package's docstring.
+Settings stand before the class that they build. Other character encoders are in char_*.py, softmax in softmax.py; the
+recurrent layer and kernels/ lie beneath. The letters of tensor shapes are explained in the package's docstring.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -20,13 +21,58 @@ from torch.nn.functional import embedding, pad
 
 from bner.errors import check_choice, check_range
 from bner.model.batch import Batch
+from bner.model.characters import CharacterWindow, attend
 from bner.model.dropout import Dropout
 from bner.model.initialization import Affine, paper_uniform
-from bner.model.kernels import library
-from bner.model.kernels.gather_sum import gather_sum
-from bner.model.kernels.peephole_lstm import peephole_lstm
-from bner.model.kernels.recurrence import LSTM_GATES, elman, lstm
-from bner.model.sequences import reverse, reversed_positions, windows
+from bner.model.kernels import crf
+from bner.model.recurrent_layer import RecurrentLayer
+
+
+@dataclass
+class CharAttentionConfig:
+    """Settings of `CharAttention`: conf/char/attention.yaml.
+
+    Attributes:
+        name: the encoder's name in runs and tables.
+        embedding_dim: of a character.
+        hidden_size: of h_j.
+        window: characters on each side that h_j sees.
+    """
+
+    name: str
+    embedding_dim: int = 30
+    hidden_size: int = 60
+    window: int = 2
+
+    def __post_init__(self) -> None:
+        check_range("embedding_dim", self.embedding_dim, 1)
+        check_range("hidden_size", self.hidden_size, 1)
+        check_range("window", self.window, 0, 20)
+
+    def build(self, num_characters: int, word_dim: int) -> nn.Module:
+        """Build the encoder for `num_characters` rows of the character table, padding included."""
+        return CharAttention(num_characters, self)
+
+
+class CharAttention(nn.Module):
+    """Attention over the characters of a word, with one weight for each dimension (Lyu et al. 2017, Input layer).
+
+    Each character's hidden vector sees two characters on both sides: h_j = tanh(W_c [e_j-2 .. e_j+2] + b_c). The
+    paper's equations are t_j = exp(W_t h_j + U_t e_w + b_t), a_j = t_j / sum_i t_i, R_c = sum_j a_j * e_j over the
+    character embeddings. The factor exp(U_t e_w + b_t) is the same for every character of the word and cancels in a_j,
+    so that U_t and b_t have no part in R_c and no gradient: they are left out here.
+    """
+
+    def __init__(self, num_characters: int, config: CharAttentionConfig) -> None:
+        super().__init__()
+        self.size = config.embedding_dim
+        self.window = CharacterWindow(num_characters, config.embedding_dim, config.hidden_size, config.window)
+        self.score = paper_uniform(self.size, config.hidden_size, rows=self.size, columns=config.hidden_size)
+
+    def forward(self, characters: Tensor, forms: Tensor, words: Tensor) -> Tensor:
+        """Return R_c, (W, E), from characters (C,), their forms (C,) and word vectors (W, D)."""
+        embedded, hidden = self.window(characters, forms)
+        return attend(hidden @ self.score.T, embedded, forms, len(words))
 
 
 class WordFeatures(nn.Module):
@@ -143,114 +189,17 @@ class RecurrentEncoderConfig:
         return RecurrentEncoder(words, self)
 
 
-class RecurrentLayer(nn.Module):
-    """A recurrent layer in N directions over windows x_t = R_t-2 .. R_t+2 of its inputs, zero outside the sentence.
-
-    Each part of the inputs has weights of its own, so that frozen word vectors get no gradient.
-
-    Args:
-        config: the encoder's settings.
-        dims: dimensions of each part of the inputs.
-        window: words on each side.
-    """
-
-    def __init__(self, config: RecurrentEncoderConfig, dims: Sequence[int], window: int) -> None:
-        super().__init__()
-        self.cell, self.window = config.cell, window
-        directions, hidden_size = 1 + config.bidirectional, config.hidden_size
-        positions = 2 * window + 1
-        columns = positions * sum(dims)
-        self.rows = hidden_size * (LSTM_GATES if config.cell == "lstm" else 1)  # G H
-        # Every gate is a layer of its own, so the bounds follow from the rows of one gate.
-        self.bias = paper_uniform(directions, 1, self.rows, rows=hidden_size, columns=columns)
-        self.recurrent = paper_uniform(directions, hidden_size, self.rows, rows=hidden_size, columns=hidden_size)
-        self.inputs = nn.ParameterList(
-            paper_uniform(dim, directions, positions, self.rows, rows=hidden_size, columns=columns) for dim in dims
-        )
-        self.peepholes = (
-            paper_uniform(directions, 3, hidden_size, rows=hidden_size, columns=hidden_size)
-            if config.peepholes
-            else None
-        )
-        self.use_library: bool | None = None  # the device's kernels; None: on a GPU
-
-    @property
-    def has_library_kernel(self) -> bool:
-        """Return whether the layer runs by the device's own kernel, which knows no peepholes."""
-        wanted = self.bias.is_cuda if self.use_library is None else self.use_library
-        return wanted and self.peepholes is None
-
-    def forward(self, parts: Sequence[Tensor], lengths: Tensor) -> Tensor:
-        """Return [forward ; backward] for each token, (B, T, N H), from the parts of its input, (B, T, D) each."""
-        directions = len(self.bias)
-        if self.has_library_kernel:
-            x = windows(torch.cat(list(parts), 2), self.window)  # (B, T, P D)
-            weight = torch.cat([part.permute(1, 2, 0, 3) for part in self.inputs], 2).flatten(1, 2)  # (N, P D, G H)
-            read = [x] if directions == 1 else [x, reverse(x, lengths)]
-            states = library.states(self.cell, read, weight, self.recurrent, self.bias)
-        else:
-            given = self.bias.flatten()
-            for part, weight in zip(parts, self.inputs, strict=True):  # weight: (D, N, P, G H)
-                given = given + windows(part, self.window) @ weight.permute(2, 0, 1, 3).flatten(0, 1).flatten(1)
-            by_direction = list(given.unflatten(2, (directions, self.rows)).unbind(2))  # N times (B, T, G H)
-            if directions == 2:
-                by_direction[1] = reverse(by_direction[1], lengths)
-            states = self._run(torch.stack(by_direction).permute(2, 0, 1, 3).contiguous())
-        return _side_by_side(states, lengths)
-
-    def form_products(self, parts: Sequence[Tensor]) -> Tensor:
-        """Multiply each word form with the weights of each direction and window position.
-
-        The products of a window's words add up to the window's product, so that they are computed once for each
-        distinct word form and not for each token and position. The bias is added at the middle position.
-
-        Args:
-            parts: word and character vectors of each form, (W, D) each.
-
-        Returns:
-            (W + 1, N P G H); the last row is padding and adds nothing.
-        """
-        bias = pad(self.bias, (0, 0, self.window, self.window)).flatten()  # (N P G H,)
-        products = bias
-        for part, weight in zip(parts, self.inputs, strict=True):
-            products = torch.addmm(products, pad(part, (0, 0, 0, 1)), weight.flatten(1))
-        return products
-
-    def from_products(self, products: Tensor, index: Tensor, lengths: Tensor) -> Tensor:
-        """Return [forward ; backward] for each token, (B, T, N H), from rows of `form_products`.
-
-        Args:
-            products: (rows, N P G H), the last row for padding.
-            index: the row of each token, the last one at padding, (B, T).
-            lengths: (B,).
-        """
-        _, directions, positions, _ = self.inputs[0].shape
-        around = pad(index, (self.window, self.window), value=len(products) - 1).unfold(1, positions, 1)  # (B, T, P)
-        by_direction = [around]
-        if directions == 2:
-            order = reversed_positions(lengths, index.shape[1])[..., None].expand_as(around)
-            by_direction.append(around.gather(1, order))
-        rows = torch.stack(by_direction).permute(2, 0, 1, 3)  # (T, N, B, P)
-        offsets = torch.arange(directions * positions, device=index.device).view(directions, 1, positions)
-        rows = rows * (directions * positions) + offsets
-        given = gather_sum(products.view(-1, self.rows), rows.flatten(0, 2)).view(*rows.shape[:3], self.rows)
-        return _side_by_side(self._run(given), lengths)
-
-    def _run(self, given: Tensor) -> Tensor:
-        """Run the recurrence over pre-activations, (T, N, B, G H) to (T, N, B, H)."""
-        if self.peepholes is not None:
-            return peephole_lstm(given, self.recurrent, self.peepholes)
-        return (lstm if self.cell == "lstm" else elman)(given, self.recurrent)
-
-
 class RecurrentEncoder(Encoder):
     """Recurrent layers over windows of words, and a tanh layer: tanh(W_f [forward ; backward] + b_f)."""
 
     def __init__(self, words: WordFeatures, config: RecurrentEncoderConfig) -> None:
         super().__init__(words)
         states = (1 + config.bidirectional) * config.hidden_size
-        self.first = RecurrentLayer(config, words.dims, config.window)
-        self.others = nn.ModuleList(RecurrentLayer(config, [states], window=0) for _ in range(config.layers - 1))
+        cell, sizes, peepholes = config.cell, (config.hidden_size, 1 + config.bidirectional), config.peepholes
+        self.first = RecurrentLayer(cell, words.dims, *sizes, config.window, peepholes)
+        self.others = nn.ModuleList(
+            RecurrentLayer(cell, [states], *sizes, window=0, peepholes=peepholes) for _ in range(config.layers - 1)
+        )
         self.features = None if config.feature_size is None else Affine(states, config.feature_size)
         self.size = config.feature_size or states
         rates = (config.input_dropout, config.state_dropout, config.output_dropout)
@@ -303,8 +252,45 @@ class Decoder(nn.Module):
         raise NotImplementedError
 
 
+@dataclass
+class CRFConfig:
+    """Settings of `CRFDecoder`: conf/decoder/crf.yaml."""
+
+    name: str
+
+    def build(self, num_labels: int) -> CRFDecoder:
+        """Build the decoder."""
+        return CRFDecoder(num_labels)
+
+
+class CRFDecoder(Decoder):
+    """A CRF that decodes the labels of a sentence jointly; the transition scores are its only parameter."""
+
+    def __init__(self, num_labels: int) -> None:
+        super().__init__()
+        self.transitions = paper_uniform(num_labels, num_labels, rows=num_labels, columns=num_labels)
+
+    def loss(self, emissions: Tensor, labels: Tensor, lengths: Tensor) -> Tensor:
+        """Return -log P(labels) of each sentence, (B,), from emissions (B, T, K), labels (B, T) and lengths (B,).
+
+        Computed in 32-bit floats, whatever the emissions are and autocast says.
+        """
+        emissions = emissions.float()
+        with torch.autocast(emissions.device.type, enabled=False):
+            gold = crf.path_score(emissions, self.transitions, lengths, labels)
+            return crf.log_partition(emissions, self.transitions, lengths) - gold
+
+    def decode(self, emissions: Tensor, lengths: Tensor) -> Tensor:
+        """Return the best path of each sentence, (B, T), 0 at padding."""
+        return crf.viterbi(emissions.float(), self.transitions, lengths)
+
+    def marginals(self, emissions: Tensor, lengths: Tensor) -> Tensor:
+        """Return the probability of each label of each token, (B, T, K), 0 at padding."""
+        return crf.marginals(emissions.float(), self.transitions, lengths)
+
+
 class DecoderConfig(Protocol):
-    """Settings that build a decoder for K labels: conf/decoder, see decoders.py."""
+    """Settings that build a decoder for K labels: conf/decoder."""
 
     def build(self, num_labels: int) -> Decoder:
         """Build the decoder."""
@@ -338,11 +324,3 @@ class Tagger(nn.Module):
     def decode(self, batch: Batch, cache: Tensor | None = None) -> Tensor:
         """Return the label of each token, (B, T), 0 at padding."""
         return self.decoder.decode(self(batch, cache), batch.lengths)
-
-
-def _side_by_side(states: Tensor, lengths: Tensor) -> Tensor:
-    """Turn (T, N, B, H), the second direction reversed, into (B, T, N H), both in the order of the sentence."""
-    if states.shape[1] == 1:
-        return states[:, 0].transpose(0, 1)
-    forward, backward = states.permute(1, 2, 0, 3)
-    return torch.cat([forward, reverse(backward, lengths)], 2)

@@ -1,57 +1,12 @@
-"""Attention over the characters of a word (Lyu et al. 2017, Input layer), with one weight for each dimension.
-
-Each character's hidden vector sees the two characters on both sides of it: h_j = tanh(W_c [e_j-2 .. e_j+2] + b_c).
-The paper's equations are t_j = exp(W_t h_j + U_t e_w + b_t), a_j = t_j / sum_i t_i, R_c = sum_j a_j * e_j over the
-character embeddings. The factor exp(U_t e_w + b_t) is the same for every character of the word and cancels in a_j, so
-that U_t and b_t have no part in R_c and no gradient: they are left out here.
-"""
+"""Characters of word forms: embeddings, windows around each of them, attention over those of a form."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
-from bner.errors import check_range
 from bner.model.initialization import paper_uniform
 from bner.model.kernels.gather_sum import gather_sum
-
-
-@dataclass
-class CharAttentionConfig:
-    """Settings of `CharAttention`: conf/char/attention.yaml.
-
-    Attributes:
-        name: the encoder's name in runs and tables.
-        embedding_dim: of a character.
-        hidden_size: of h_j.
-        window: characters on each side that h_j sees.
-    """
-
-    name: str
-    embedding_dim: int = 30
-    hidden_size: int = 60
-    window: int = 2
-
-    def __post_init__(self) -> None:
-        check_range("embedding_dim", self.embedding_dim, 1)
-        check_range("hidden_size", self.hidden_size, 1)
-        check_range("window", self.window, 0, 20)
-
-    def build(self, num_characters: int, word_dim: int) -> nn.Module:
-        """Build the encoder for `num_characters` rows of the character table, padding included."""
-        return CharAttention(num_characters, self)
-
-
-@dataclass
-class NoCharactersConfig:
-    """Word vectors alone: conf/char/none.yaml."""
-
-    name: str
-
-    def build(self, num_characters: int, word_dim: int) -> None:
-        """Build nothing."""
 
 
 class CharacterWindow(nn.Module):
@@ -77,21 +32,6 @@ class CharacterWindow(nn.Module):
         index = neighbours(characters, forms, self.window) * positions
         index = index + torch.arange(positions, device=characters.device)
         return nn.functional.embedding(characters, vectors), torch.tanh(gather_sum(table, index) + self.bias)
-
-
-class CharAttention(nn.Module):
-    """R_c by the paper's equations; see the top of this file."""
-
-    def __init__(self, num_characters: int, config: CharAttentionConfig) -> None:
-        super().__init__()
-        self.size = config.embedding_dim
-        self.window = CharacterWindow(num_characters, config.embedding_dim, config.hidden_size, config.window)
-        self.score = paper_uniform(self.size, config.hidden_size, rows=self.size, columns=config.hidden_size)
-
-    def forward(self, characters: Tensor, forms: Tensor, words: Tensor) -> Tensor:
-        """Return R_c, (W, E), from characters (C,), their forms (C,) and word vectors (W, D)."""
-        embedded, hidden = self.window(characters, forms)
-        return attend(hidden @ self.score.T, embedded, forms, len(words))
 
 
 def neighbours(characters: Tensor, forms: Tensor, window: int) -> Tensor:
