@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -150,6 +151,30 @@ def test_the_librarys_kernels_give_the_same_loss_and_gradients(
         assert (tagger.encoder.new_cache(4) is None) == library
     for ours, theirs in zip(*found, strict=True):
         torch.testing.assert_close(ours, theirs)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
+@pytest.mark.parametrize("dropout", [{}, {"dropout": 0.3}, {"dropout": 0.3, "locked_dropout": True}], ids=str)
+def test_a_gpu_gives_the_same_loss(dropout: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", False)
+    monkeypatch.setattr(torch.backends.cuda.matmul, "allow_tf32", False)
+    empty = torch.empty
+    # Masks are drawn by the CPU's generator, so that both devices get the same ones.
+    drawn = SimpleNamespace(
+        empty=lambda *shape, device: SimpleNamespace(bernoulli_=lambda rate: empty(*shape).bernoulli_(rate).to(device))
+    )
+    monkeypatch.setattr("bner.model.dropout.torch", drawn)
+    found = []
+    for device in ("cpu", "cuda"):
+        tagger = make_tagger(layers=2, **dropout, dtype=torch.float32).to(device)
+        batch = make_batch().to(torch.device(device))
+        torch.manual_seed(2)
+        loss = tagger.loss(batch, batch.labels).sum()
+        loss.backward()
+        assert tagger.encoder.first.has_library_kernel == (device == "cuda")
+        found.append([loss.cpu(), *(parameter.grad.cpu() for parameter in tagger.parameters())])
+    for ours, theirs in zip(*found, strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-4)
 
 
 def test_peepholes_have_no_library_kernel() -> None:
