@@ -157,7 +157,6 @@ def test_the_librarys_kernels_give_the_same_loss_and_gradients(
 @pytest.mark.parametrize("dropout", [{}, {"dropout": 0.3}, {"dropout": 0.3, "locked_dropout": True}], ids=str)
 def test_a_gpu_gives_the_same_loss(dropout: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", False)
-    monkeypatch.setattr(torch.backends.cuda.matmul, "allow_tf32", False)
     empty = torch.empty
     # Masks are drawn by the CPU's generator, so that both devices get the same ones.
     drawn = SimpleNamespace(
