@@ -1,0 +1,1 @@
+"""Analysis of scored runs: pure functions over counts by sentence."""

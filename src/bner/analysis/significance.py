@@ -1,0 +1,187 @@
+"""Tests of whether two taggers differ in F1, over the same sentences: randomisation, bootstrap and t-test.
+
+Each takes the counts by sentence of two taggers, in the same order of sentences, and tests F1 of the second minus F1 of
+the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from bner.analysis.counts import Counts, blocks, bootstrap_weights, canonical, f1_of, swaps
+
+_TIE = 1e-12  # differences of F1 that are equal up to rounding
+
+
+@dataclass(frozen=True)
+class TestResult:
+    """The result of a test.
+
+    Attributes:
+        test: its name.
+        unit: what was resampled or paired.
+        effect: F1 of the second tagger minus F1 of the first, a fraction.
+        low: lower end of the 95 % interval of the effect; NaN where the test gives none.
+        high: upper end.
+        p: two-sided.
+        resamples: how many, 0 for a t-test.
+        distribution: the effect in each resample, under the null hypothesis for randomisation.
+    """
+
+    test: str
+    unit: str
+    effect: float
+    low: float
+    high: float
+    p: float
+    resamples: int = 0
+    distribution: NDArray[np.float64] | None = None
+
+    __test__ = False  # no test of pytest's
+
+
+def approximate_randomisation(first: Counts, second: Counts, resamples: int = 10_000, seed: int = 1) -> TestResult:
+    """Test by swapping the taggers' answers sentence by sentence (Noreen 1989; Yeh 2000).
+
+    p = (1 + resamples whose difference is at least the observed one) / (1 + resamples).
+
+    Args:
+        first: counts of the first tagger, (S, 3).
+        second: of the second.
+        resamples: random swaps.
+        seed: of the swaps.
+
+    Raises:
+        ValueError: the two are not over the same number of sentences, or over none.
+    """
+    _check(first, second)
+    first, second = canonical(first, second)
+    rng = np.random.default_rng(seed)
+    sums = np.stack([first.sum(0), second.sum(0)]).astype(np.float64)
+    effect = _difference(sums)
+    change = (second - first)[(second != first).any(1)].astype(np.float32)  # the other sentences change nothing
+    found = []
+    for size in blocks(resamples, len(change)):
+        moved = (swaps(rng, size, len(change)) @ change).astype(np.float64)
+        found.append(f1_of(sums[1] - moved) - f1_of(sums[0] + moved))
+    null = np.concatenate(found)
+    extreme = int((np.abs(null) >= abs(effect) - _TIE).sum())
+    nan = float("nan")
+    return TestResult(
+        "approximate randomisation", "sentences", effect, nan, nan, (1 + extreme) / (1 + resamples), resamples, null
+    )
+
+
+def paired_bootstrap(
+    first: Sequence[Counts], second: Sequence[Counts], resamples: int = 10_000, seed: int = 1
+) -> TestResult:
+    """Estimate the effect's interval by drawing sentences with replacement (Efron 1979; Koehn 2004).
+
+    Where a variant has runs of several seeds, its F1 is the mean over the runs, and each resample draws runs of each
+    variant with replacement too, so that the interval is of the variants and not of one run of each. p is twice the
+    smaller share of resamples on either side of 0.
+
+    Args:
+        first: counts of each run of the first variant, (S, 3) each.
+        second: of the second variant.
+        resamples: draws.
+        seed: of the draws.
+
+    Raises:
+        ValueError: the runs are not over the same number of sentences, or over none.
+    """
+    for each in (*first[1:], *second):
+        _check(first[0], each)
+    rng = np.random.default_rng(seed)
+    number = len(first[0])
+    effect = float(np.mean([_f1(run) for run in second]) - np.mean([_f1(run) for run in first]))
+    flat = np.concatenate(canonical(*first, *second), axis=1).astype(np.float32)  # (S, runs * 3)
+    found = []
+    for size in blocks(resamples, number):
+        sums = (bootstrap_weights(rng, size, number) @ flat).astype(np.float64).reshape(size, -1, 3)
+        scores = f1_of(sums)  # (R, runs)
+        means = []
+        for runs in (scores[:, : len(first)], scores[:, len(first) :]):
+            drawn = rng.integers(0, runs.shape[1], runs.shape)
+            means.append(np.take_along_axis(runs, drawn, axis=1).mean(1))
+        found.append(means[1] - means[0])
+    distribution = np.concatenate(found)
+    low, high = np.quantile(distribution, (0.025, 0.975))
+    p = 2 * min(float((distribution <= _TIE).mean()), float((distribution >= -_TIE).mean()))
+    unit = "sentences" if len(first) == len(second) == 1 else "sentences and seeds"
+    return TestResult("paired bootstrap", unit, effect, float(low), float(high), min(1.0, p), resamples, distribution)
+
+
+def t_test_over_blocks(first: Counts, second: Counts, number: int = 20, seed: int = 1) -> TestResult:
+    """Test the mean difference of F1 over blocks of sentences by a paired t-test, the paper's test.
+
+    Args:
+        first: counts of the first tagger, (S, 3).
+        second: of the second.
+        number: blocks.
+        seed: of the order in which sentences are dealt to the blocks.
+
+    Raises:
+        ValueError: there are fewer sentences than blocks, or fewer than two blocks.
+    """
+    _check(first, second)
+    if not 2 <= number <= len(first):
+        raise ValueError(f"{len(first)} sentences cannot be cut into {number} blocks")
+    order = np.random.default_rng(seed).permutation(len(first))
+    dealt = [counts[order] for counts in canonical(first, second)]
+    scores = [np.array([_f1(counts[k::number]) for k in range(number)]) for counts in dealt]
+    return _t_test(scores[0], scores[1], f"{number} blocks of sentences")
+
+
+def t_test_over_seeds(first: Sequence[Counts], second: Sequence[Counts]) -> TestResult:
+    """Test the mean difference of F1 over pairs of runs, one of each variant with the same seed, by a paired t-test.
+
+    Raises:
+        ValueError: there are fewer than two pairs, or runs without a partner.
+    """
+    if len(first) != len(second) or len(first) < 2:
+        raise ValueError(f"{len(first)} and {len(second)} runs are not two or more pairs")
+    scores = [np.array([_f1(counts) for counts in runs]) for runs in (first, second)]
+    return _t_test(scores[0], scores[1], f"{len(first)} seeds")
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Correct the p-values of several tests by Holm's step-down method (Holm 1979).
+
+    >>> holm([0.01, 0.04, 0.03])
+    [0.03, 0.06, 0.06]
+    """
+    corrected = [0.0] * len(p_values)
+    largest = 0.0
+    for rank, number in enumerate(np.argsort(p_values, kind="stable").tolist()):
+        largest = max(largest, min(1.0, (len(p_values) - rank) * p_values[number]))
+        corrected[number] = largest
+    return corrected
+
+
+def _t_test(first: NDArray[np.float64], second: NDArray[np.float64], unit: str) -> TestResult:
+    effect = float(np.mean(second - first))
+    if np.allclose(second, first, rtol=0, atol=_TIE):
+        return TestResult("paired t-test", unit, effect, 0.0, 0.0, 1.0)
+    result = stats.ttest_rel(second, first)
+    interval = result.confidence_interval(0.95)
+    return TestResult("paired t-test", unit, effect, float(interval.low), float(interval.high), float(result.pvalue))
+
+
+def _f1(counts: Counts) -> float:
+    return float(f1_of(counts.sum(0).astype(np.float64)))
+
+
+def _difference(sums: NDArray[np.float64]) -> float:
+    scores = f1_of(sums)
+    return float(scores[1] - scores[0])
+
+
+def _check(first: Counts, second: Counts) -> None:
+    if first.shape != second.shape or not len(first):
+        raise ValueError(f"counts of {len(first)} and {len(second)} sentences cannot be paired")
