@@ -1,0 +1,1 @@
+"""Reports: what tracked runs and their analysis say, as tables and figures."""
