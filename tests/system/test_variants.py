@@ -12,7 +12,7 @@ from mlflow.tracking import MlflowClient
 from omegaconf import DictConfig
 
 from bner.experiments.run import train
-from tests.conftest import make_data
+from tests.conftest import GM_TEXTS, make_data, write
 from tests.system.test_runs import FAST, artifacts, command, environment, runs
 
 
@@ -74,3 +74,18 @@ def test_a_profile(tmp_path: Path) -> None:
     assert (artifacts(tmp_path, run) / "profile.txt").read_text() in done.stdout
     experiment = MlflowClient(f"sqlite:///{tmp_path}/mlflow.db").get_experiment(run.info.experiment_id)
     assert experiment.name == "bner-debug"
+
+
+def test_dropped_duplicates_are_tagged(tmp_path: Path, sample_config: Callable[..., DictConfig]) -> None:
+    data = make_data(tmp_path / "data")
+    test = data / "corpora/bc2gm/test"
+    write(test / "test.in", [GM_TEXTS[0], "S9 Nothing else is known."])  # S1 is in the training part as well
+    write(test / "GENE.eval", ["S1|3 5|p53"])
+    words = ("corpus=gm", "embedding=random50", f"paths.data={data}", "corpus.split_seed=3")
+    train(sample_config(*words))
+    train(sample_config(*words, "corpus.drop_duplicates=true"))
+    dropped, whole = runs(tmp_path / "mlruns")  # the latest first
+    assert dropped.data.tags["corpus.dropped_sentences"] == "1"
+    assert dropped.data.tags["corpus.dropped_mentions"] == "2"
+    assert "corpus.dropped_sentences" not in whole.data.tags
+    assert dropped.data.tags["variant.key"] != whole.data.tags["variant.key"]

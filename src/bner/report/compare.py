@@ -20,14 +20,12 @@ class Comparison:
         first: the run that is compared with.
         second: the run whose F1 minus the first one's is the effect.
         results: a rule, official or strict, and a test's result each.
-        resamples: of each test.
         seed: of the resamples.
     """
 
     first: RunScores
     second: RunScores
     results: tuple[tuple[str, TestResult], ...]
-    resamples: int
     seed: int
 
     def table(self) -> pd.DataFrame:
@@ -51,7 +49,7 @@ def compare(first: RunScores, second: RunScores, resamples: int, seed: int) -> C
             f"run {first.run_id} has scores of {len(first.sentences)} test sentences of {first.corpus} and run "
             f"{second.run_id} of {len(second.sentences)} others of {second.corpus}: compare runs on the same test part."
         )
-    return Comparison(first, second, tuple(_results(first, second, resamples, seed)), resamples, seed)
+    return Comparison(first, second, tuple(_results(first, second, resamples, seed)), seed)
 
 
 def _results(first: RunScores, second: RunScores, resamples: int, seed: int) -> Iterator[tuple[str, TestResult]]:
