@@ -84,7 +84,7 @@ def paired_bootstrap(
 
     Where a variant has runs of several seeds, its F1 is the mean over the runs, and each resample draws runs of each
     variant with replacement too, so that the interval is of the variants and not of one run of each. p is twice the
-    smaller share of resamples on either side of 0.
+    smaller share of resamples on either side of 0, one more counted, so that it is never 0.
 
     Args:
         first: counts of each run of the first variant, (S, 3) each.
@@ -112,7 +112,8 @@ def paired_bootstrap(
         found.append(means[1] - means[0])
     distribution = np.concatenate(found)
     low, high = np.quantile(distribution, (0.025, 0.975))
-    p = 2 * min(float((distribution <= _TIE).mean()), float((distribution >= -_TIE).mean()))
+    fewer = min(int((distribution <= _TIE).sum()), int((distribution >= -_TIE).sum()))
+    p = 2 * (1 + fewer) / (1 + resamples)
     unit = "sentences" if len(first) == len(second) == 1 else "sentences and seeds"
     return TestResult("paired bootstrap", unit, effect, float(low), float(high), min(1.0, p), resamples, distribution)
 

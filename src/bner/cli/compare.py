@@ -37,5 +37,6 @@ def compare_runs(
         print(json.dumps({**runs, "tests": tests}, indent=1))
         return
     print(f"F1 of {comparison.second.name} ({second})\nminus {comparison.first.name} ({first}), with 95 % intervals:")
-    print(table.drop(columns="run").to_string(index=False, float_format="%.4f", na_rep="-"))
-    print(f"tracked in experiment {EXPERIMENT}")
+    shown = table.drop(columns="run")
+    print(shown.to_string(index=False, float_format="%.4f", formatters={"p": "{:.2g}".format}, na_rep="-"))
+    print(f"tracked in the experiment {EXPERIMENT}, see `bner ui --experiment {EXPERIMENT}`")
