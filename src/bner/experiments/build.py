@@ -66,9 +66,10 @@ def check_device(settings: Settings) -> None:
     """
     wanted, found = settings.trainer, torch.cuda.device_count()
     if wanted.accelerator in ("gpu", "cuda") and found < wanted.devices:
+        number = f"{wanted.devices} GPU{'s' * (wanted.devices > 1)}"
         raise BnerError(
-            f"trainer.accelerator={wanted.accelerator} wants {wanted.devices} GPU{'s' * (wanted.devices > 1)} and torch {torch.__version__} finds "
-            f"{found}: use trainer=default, or see that nvidia-smi lists them and torch is a CUDA build."
+            f"trainer.accelerator={wanted.accelerator} wants {number} and torch {torch.__version__} finds {found}: "
+            "use trainer=default, or see that nvidia-smi lists them and torch is a CUDA build."
         )
 
 
