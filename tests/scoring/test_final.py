@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -150,9 +149,9 @@ def test_predictions_for_other_sentences_are_refused(gm: Corpus, jnlpba: Corpus)
             final_scores(corpus, [[]])
 
 
-def test_five_thousand_sentences_take_well_under_a_second() -> None:
+def test_the_counts_of_many_sentences_add_up() -> None:
     sentences = tuple(Sentence(str(number), ("a",) * 25, GOLD) for number in range(5_000))
     corpus = Corpus(name="own", train=sentences, test=sentences, files=())
-    begun = time.process_time()
-    final_scores(corpus, [GOLD] * 5_000)
-    assert time.process_time() - begun < 0.5
+    scores = final_scores(corpus, [GOLD] * 5_000)
+    assert len(scores.strict.counts) == 5_000
+    assert (scores.strict.total.tp, scores.strict.total.fp, scores.strict.total.fn) == (5_000 * len(GOLD), 0, 0)
