@@ -89,3 +89,18 @@ def test_dropped_duplicates_are_tagged(tmp_path: Path, sample_config: Callable[.
     assert dropped.data.tags["corpus.dropped_mentions"] == "2"
     assert "corpus.dropped_sentences" not in whole.data.tags
     assert dropped.data.tags["variant.key"] != whole.data.tags["variant.key"]
+
+
+def test_runs_that_python_starts_share_no_name_with_other_settings(
+    tmp_path: Path, sample_config: Callable[..., DictConfig]
+) -> None:
+    for words in ((), ("trainer.max_epochs=2",), ()):  # in the configuration alone, as from Python
+        train(sample_config(*words))
+    third, second, first = runs(tmp_path / "mlruns")  # the latest first
+    names = [run.info.run_name for run in (first, second, third)]
+    assert names[0] == "sample-blstm-random50-frozen-attention-crf-s1"
+    assert names[1] == f"{names[0]}-{second.data.tags['settings.sha256'][:6]}"
+    assert first.data.tags["settings.sha256"] == third.data.tags["settings.sha256"]
+    assert names[1] not in (names[0], names[2])
+    settings = {name: run.data.tags["settings.sha256"] for name, run in zip(names, (first, second, third), strict=True)}
+    assert len(set(settings.values())) == len(settings)

@@ -40,10 +40,13 @@ def variant_key(settings: Settings, hashes: Mapping[str, str]) -> str:
         settings: the configuration.
         hashes: of the data that it names.
     """
+    return _sha256([settings_hash(settings), dict(hashes), code_version(settings)])
+
+
+def settings_hash(settings: Settings) -> str:
+    """Hash the settings that count, without data and code, a SHA-256."""
     ignored = settings.identity.ignored
-    values = {key: value for key, value in flat(settings).items() if not is_ignored(key, ignored)}
-    text = json.dumps([values, dict(hashes), code_version(settings)], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return _sha256({key: value for key, value in flat(settings).items() if not is_ignored(key, ignored)})
 
 
 def code_version(settings: Settings) -> str:
@@ -57,6 +60,10 @@ def code_version(settings: Settings) -> str:
     own = {Path(str(sys.modules[type(getattr(settings, name)).__module__].__file__)) for name in COMPONENTS}
     files += sorted(file for file in own if package not in file.parents)
     return hashlib.sha256("".join(_code(file) for file in files).encode()).hexdigest()
+
+
+def _sha256(values: Any) -> str:
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 
 @cache

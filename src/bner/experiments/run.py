@@ -12,7 +12,7 @@ from omegaconf import DictConfig, OmegaConf
 from pytorch_lightning import seed_everything
 from pytorch_lightning.utilities import rank_zero_only
 
-from bner.config.identity import code_version, variant_key
+from bner.config.identity import code_version, settings_hash, variant_key
 from bner.config.schema import AUTO, NEW, Settings, flat, plain, read_settings
 from bner.data.vocabulary import coverage
 from bner.errors import BnerError
@@ -34,12 +34,12 @@ from bner.runtime.locks import try_lock
 from bner.runtime.signals import terminated_as_interrupted
 from bner.runtime.torch_setup import prepare
 from bner.tracking.datasets import log_dataset
-from bner.tracking.lookup import CONFIG, begin_run, find_run, find_variant
+from bner.tracking.lookup import CONFIG, begin_run, distinct_name, find_run, find_variant
 from bner.tracking.names import run_name
 from bner.tracking.runs import RunStore, TrackedRun
 from bner.tracking.store import tracking_uri
 from bner.tracking.sweeps import PARENT_VARIABLE
-from bner.tracking.tags import run_tags
+from bner.tracking.tags import SETTINGS, run_tags
 from bner.tracking.views import offer_views
 from bner.training.callbacks import quiet
 from bner.training.data_module import TaggingData
@@ -124,7 +124,9 @@ def _train(
             named["corpus.dropped_sentences"] = str(len(dropped.dropped))
             named["corpus.dropped_mentions"] = str(dropped.dropped_mentions)
         offer_views(store.uri, store.experiment, settings.corpus.name, settings.tracking.table)
-        run = begin_run(store, run_name(settings, overrides), flat(settings), named)
+        named[SETTINGS] = settings_hash(settings)
+        name = distinct_name(store, run_name(settings, overrides), named[SETTINGS])
+        run = begin_run(store, name, flat(settings), named)
     else:
         check_tags(run, {name: value for name, value in data.hashes.items() if name.endswith(".sha256")})
         run.log_params(flat(settings))

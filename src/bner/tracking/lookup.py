@@ -15,7 +15,7 @@ from bner.tracking.environment import environment
 from bner.tracking.runs import RunStore, TrackedRun
 from bner.tracking.store import open_store
 from bner.tracking.store_errors import store_errors
-from bner.tracking.tags import KEY, source_tags
+from bner.tracking.tags import KEY, SETTINGS, source_tags
 
 CONFIG = "config.yaml"
 
@@ -42,6 +42,22 @@ def begin_run(
         run = TrackedRun(client, store, created.info.run_id)
         run.log_params(params)
     return run
+
+
+def distinct_name(store: RunStore, name: str, settings_hash: str) -> str:
+    """Return a name that no run with other settings has: the one given, or with the beginning of the settings' hash.
+
+    Names follow the words of a command line. A run that Python starts may have the words of another one, or none.
+
+    Raises:
+        BnerError: the store cannot be opened.
+    """
+    client, experiment_id = open_store(store.uri, store.experiment)
+    text = masked(name).replace("'", "")
+    with store_errors(store.uri, "does not answer"):
+        found = client.search_runs([experiment_id], f"attributes.run_name = '{text}'")
+    others = any(run.data.tags.get(SETTINGS, settings_hash) != settings_hash for run in found)
+    return f"{name}-{settings_hash[:6]}" if others else name
 
 
 def find_variant(store: RunStore, key: str) -> TrackedRun | None:

@@ -13,7 +13,7 @@ from bner.tracking.names import describe, differences, variant_name
 TABLE, KEY = "paper.table", "variant.key"
 PARENT, NOTE = "mlflow.parentRunId", "mlflow.note.content"  # by which MLflow nests runs and describes them
 SWEEPS = "sweep.runs"  # the parent runs of all sweeps that need a run; the first of them is its parent
-CORPUS, VARIANT = "variant.corpus", "variant.name"
+CORPUS, VARIANT, SETTINGS = "variant.corpus", "variant.name", "settings.sha256"
 
 
 def run_tags(settings: Settings, parent: str | None, overrides: Sequence[str]) -> dict[str, str]:
