@@ -13,7 +13,7 @@ from bner.config.schema import Settings, flat
 from bner.masking import masked
 
 AXES = ("corpus", "embedding", "model", "char", "decoder")  # groups of conf/, named by `<group>.name`
-_NAMED = (*AXES, *(f"{axis}.name" for axis in AXES), "embedding.finetune", "seed")
+_NAMED = (*AXES, *(f"{axis}.name" for axis in AXES), "ablation", "embedding.finetune", "seed")
 _NOT_REPEATED = ("resume", "paths", "tracking", "hydra", "trainer.progress")  # by the command that repeats a run
 _MAX_LENGTH = 120
 

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from mlflow.exceptions import MlflowException
-from mlflow.tracking import MlflowClient
 from numpy.typing import NDArray
 
 from bner.errors import BnerError
-from bner.masking import masked
-from bner.tracking.environment import environment
-from bner.tracking.store import sqlite_file
-from bner.tracking.store_errors import store_errors
+from bner.tracking.artifacts import artifact, get_run
 from bner.tracking.tags import CORPUS
 
 BY_SENTENCE = "tables/by_sentence.csv"
@@ -47,28 +41,14 @@ def read_scores(uri: str, run_id: str) -> RunScores:
     Raises:
         BnerError: there is no such store or run, or the run has not been scored.
     """
-    file = sqlite_file(uri)
-    if file is not None and not file.is_file():
-        raise BnerError(f"there is no MLflow database {file}: name the folder of another one with --mlruns FOLDER.")
-    client = MlflowClient(uri)
-    with store_errors(uri, "does not answer"):
-        try:
-            run = client.get_run(run_id)
-        except MlflowException as error:
-            if error.error_code not in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
-                raise
-            raise BnerError(
-                f"{run_id} names no run of the MLflow store {masked(uri)}: `bner runs` lists the identifiers."
-            ) from error
-    with tempfile.TemporaryDirectory() as folder, environment(MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR="false"):
-        try:
-            table = pd.read_csv(client.download_artifacts(run_id, BY_SENTENCE, folder), dtype={"sentence": str})
-            columns = {rule: [f"{rule}_{count}" for count in ("tp", "fp", "fn")] for rule in RULES}
-            counts = {rule: table[names].to_numpy(np.int64) for rule, names in columns.items()}
-        except (OSError, MlflowException, ValueError, KeyError) as error:
-            raise BnerError(
-                f"run {run_id} ({run.info.run_name}, {run.info.status}) has no counts by sentence ({BY_SENTENCE}): "
-                "compare runs that have ended."
-            ) from error
+    run = get_run(uri, run_id)
+    said = f"run {run_id} ({run.info.run_name}, {run.info.status})"
+    try:
+        with artifact(uri, run_id, BY_SENTENCE) as file:
+            table = pd.read_csv(file, dtype={"sentence": str})
+        columns = {rule: [f"{rule}_{count}" for count in ("tp", "fp", "fn")] for rule in RULES}
+        counts = {rule: table[names].to_numpy(np.int64) for rule, names in columns.items()}
+    except (FileNotFoundError, ValueError, KeyError) as error:
+        raise BnerError(f"{said} has no counts by sentence ({BY_SENTENCE}): compare runs that have ended.") from error
     corpus = run.data.tags.get(CORPUS, "unknown")
     return RunScores(run_id, str(run.info.run_name), corpus, tuple(table["sentence"]), counts)

@@ -1,0 +1,65 @@
+"""Read a tracked run and its artifacts."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from mlflow.entities import Run
+from mlflow.exceptions import MlflowException
+from mlflow.tracking import MlflowClient
+
+from bner.errors import BnerError
+from bner.masking import masked
+from bner.tracking.environment import environment
+from bner.tracking.store import sqlite_file
+from bner.tracking.store_errors import store_errors
+
+
+def get_run(uri: str, run_id: str) -> Run:
+    """Return a run of a store.
+
+    Raises:
+        BnerError: there is no such store or run, or the store does not answer.
+    """
+    with store_errors(uri, "does not answer"):
+        try:
+            return _client(uri).get_run(run_id)
+        except MlflowException as error:
+            if error.error_code not in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+                raise
+            raise BnerError(
+                f"{run_id} names no run of the MLflow store {masked(uri)}: `bner runs` lists the identifiers."
+            ) from error
+
+
+@contextmanager
+def artifact(uri: str, run_id: str, path: str) -> Iterator[Path]:
+    """Download an artifact of a run into a temporary folder, which is removed at the end of the block.
+
+    Args:
+        uri: of the store.
+        run_id: of the run.
+        path: of the artifact, a file or a folder, as in `tables/by_sentence.csv`.
+
+    Raises:
+        BnerError: there is no such store.
+        FileNotFoundError: the run has no such artifact.
+    """
+    client = _client(uri)
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            with environment(MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR="false"):
+                file = Path(client.download_artifacts(run_id, path, folder))
+        except (OSError, MlflowException) as error:
+            raise FileNotFoundError(f"run {run_id} has no artifact {path}") from error
+        yield file
+
+
+def _client(uri: str) -> MlflowClient:
+    file = sqlite_file(uri)
+    if file is not None and not file.is_file():
+        raise BnerError(f"there is no MLflow database {file}: name the folder of another one with --mlruns FOLDER.")
+    return MlflowClient(uri)
