@@ -16,7 +16,7 @@ app = typer.Typer(
 app.add_typer(score.app, name="score")
 app.add_typer(vectors.app, name="vectors")
 app.command("runs")(runs.runs)
-app.command("compare")(compare.compare_runs)
+app.command("compare")(compare.compare)
 app.command("ui")(runs.ui)
 app.command("fetch")(fetch.fetch_resources)
 app.command("embed")(embed.embed_text)
