@@ -27,19 +27,20 @@ _COLUMNS = {  # and their widths in pixels
     "metrics.`test/official_recall`": 135,
 }
 _TEST_COLUMNS = {
-    "params.`first_name`": 260,
-    "params.`second_name`": 260,
-    "params.`corpus`": 75,
-    "params.`rule`": 75,
-    "params.`test`": 175,
-    "params.`unit`": 150,
-    "metrics.`effect`": 80,
-    "metrics.`low`": 80,
-    "metrics.`high`": 80,
-    "metrics.`p`": 80,
-    "metrics.`p_corrected`": 105,
+    "params.`first_name`": 180,
+    "params.`second_name`": 180,
+    "params.`corpus`": 70,
+    "params.`rule`": 65,
+    "params.`test`": 150,
+    "params.`unit`": 130,
+    "metrics.`effect`": 65,
+    "metrics.`low`": 65,
+    "metrics.`high`": 65,
+    "metrics.`p`": 65,
+    "metrics.`p_corrected`": 95,
 }
 _FIRST = {"attributes.`Run Name`": 260, "runDateAndNestInfo": 130, "duration": 80}  # shown in any case
+_TEST_FIRST = {**_FIRST, "attributes.`Run Name`": 130}  # it repeats what the columns say
 _TABLES = {"table2": "Table 2", "table3": "Table 3", "table4": "Table 4", "fig2": "Figure 2"}
 _VIEW, _KIND = "mlflow.sharedViewState.", "mlflow.experimentKind"
 _SCORES, _TESTS = "scores-", "tests"  # beginning of the keys of corpora's views, and the key of that of the tests
@@ -89,7 +90,9 @@ def offer_tests_view(uri: str) -> None:
         before = client.get_experiment(experiment_id).tags
         link = f"[Tests]({tests_page(experiment_id)})"
         for key, value in {
-            f"{_VIEW}{_TESTS}": _state("tests", "tags.kind = 'significance'", "attributes.start_time", _TEST_COLUMNS),
+            f"{_VIEW}{_TESTS}": _state(
+                "tests", "tags.kind = 'significance'", "attributes.start_time", _TEST_FIRST, _TEST_COLUMNS
+            ),
             _KIND: _KIND_OF_EXPERIMENT,
             NOTE: f"{link} of significance of differences of F1 (fractions), the latest first.",
         }.items():
@@ -142,17 +145,17 @@ def _key(corpus: str) -> str:
 
 
 def _view(name: str, runs: str) -> str:
-    return _state(name, runs, "metrics.`dev/best_f1`", _COLUMNS)
+    return _state(name, runs, "metrics.`dev/best_f1`", _FIRST, _COLUMNS)
 
 
-def _state(name: str, runs: str, order: str, columns: Mapping[str, int]) -> str:
+def _state(name: str, runs: str, order: str, first: Mapping[str, int], columns: Mapping[str, int]) -> str:
     state = {
         "searchFilter": runs,
         "orderByKey": order,
         "orderByAsc": False,
         "selectedColumns": list(columns),
-        "columnOrder": [*_FIRST, *columns],
-        "columnWidths": {**_FIRST, **columns},
+        "columnOrder": [*first, *columns],
+        "columnWidths": {**first, **columns},
     }
     now = int(time.time() * 1000)
     return json.dumps({"name": name, "createdAt": now, "updatedAt": now, "state": json.dumps(state)})
