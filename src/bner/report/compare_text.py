@@ -99,17 +99,24 @@ def _units(comparison: Comparison) -> list[str]:
     lines.append(
         "low and high: the 95 % interval of the effect, by the paired bootstrap; Holm: p corrected over the rows"
     )
-    for row in {row.variant.name: row for row in comparison.rows}.values():
-        paired = {run.seed for run, _ in paired_runs(comparison.baseline, row.variant)}
-        alone = [str(seed) for seed in row.variant.seeds if seed not in paired]
-        left = [str(seed) for seed in comparison.baseline.seeds if seed not in paired]
-        if TestKind.SEEDS in units and (alone or left):
-            sides = [
-                f"{', '.join(each)} of {whose}"
-                for each, whose in ((alone, row.variant.name), (left, "the baseline"))
-                if each
-            ]
-            lines.append(f"without a partner, and so not in its test over seeds: seeds {' and '.join(sides)}")
+    if TestKind.SEEDS in units:
+        lines += _without_partner(comparison)
+    return lines
+
+
+def _without_partner(comparison: Comparison) -> list[str]:
+    """Say which runs of each variant's comparison the test over seeds leaves out."""
+    lines = []
+    for variant in {row.variant.name: row.variant for row in comparison.rows}.values():
+        paired = {run.seed for run, _ in paired_runs(comparison.baseline, variant)}
+        alone = [
+            f"{', '.join(map(str, seeds))} of the {whose}"
+            for whose, each in (("variant", variant), ("baseline", comparison.baseline))
+            if (seeds := [seed for seed in each.seeds if seed not in paired])
+        ]
+        if alone:
+            name = variant.name.removeprefix(f"{comparison.corpus}-")
+            lines.append(f"{name}: the test over seeds leaves out seeds {' and '.join(alone)}, which have no partner")
     return lines
 
 
