@@ -7,7 +7,7 @@ in percent and gains in points of F1, as the paper prints them.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import pandas as pd
 
@@ -85,7 +85,7 @@ VALUES: tuple[PaperValue, ...] = (
     *_both("training sentences", 15_000, 18_546, "sentences", _DATA, "a tenth of them is dev"),
     *_both("test sentences", 5_000, 3_856, "sentences", _DATA),
     *_both("types", 1, 5, "types", _DATA),
-    PaperValue("mean mention length", JNLPBA, 2, "words", _DIRECTIONS, "two words"),
+    PaperValue("mean mention length", JNLPBA, 2, "words", _DIRECTIONS, "in words: two"),
     PaperValue("mentions one word long", JNLPBA, 40.0, "%", _DIRECTIONS),
     PaperValue("mentions longer than three words", JNLPBA, 15.4, "%", _DIRECTIONS),
     PaperValue("protein mentions", JNLPBA, 58.5, "%", _ERRORS),
@@ -159,10 +159,10 @@ def implied_f1(corpus: str, change: str | None = None) -> float | None:
 
 def paper_values() -> pd.DataFrame:
     """Return all numbers: quantity, corpus, value, unit, section, note."""
-    return pd.DataFrame(VALUES)
+    return pd.DataFrame([asdict(value) for value in VALUES])
 
 
 def published_systems(corpus: str) -> pd.DataFrame:
     """Return the published systems of a corpus, the best first: name, corpus, f1, source, stated, method."""
-    chosen = [system for system in SYSTEMS if system.corpus == corpus]
-    return pd.DataFrame(sorted(chosen, key=lambda system: -system.f1))
+    chosen = [asdict(system) for system in SYSTEMS if system.corpus == corpus]
+    return pd.DataFrame(chosen).sort_values("f1", ascending=False, ignore_index=True)

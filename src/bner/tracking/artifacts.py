@@ -58,6 +58,23 @@ def artifact(uri: str, run_id: str, path: str) -> Iterator[Path]:
         yield file
 
 
+def add_text(uri: str, run_id: str, text: str, path: str) -> None:
+    """Add a text to the artifacts of a run, which may have ended; its status stays as it is.
+
+    Args:
+        uri: of the store.
+        run_id: of the run.
+        text: the artifact's content; passwords in it are masked.
+        path: of the artifact, as in `tables/features.csv`.
+
+    Raises:
+        BnerError: there is no such store, or it does not accept the artifact.
+    """
+    client = _client(uri)
+    with store_errors(uri, f"does not accept {path} of run {run_id}"):
+        client.log_text(run_id, masked(text), path)
+
+
 def _client(uri: str) -> MlflowClient:
     file = sqlite_file(uri)
     if file is not None and not file.is_file():
