@@ -1,4 +1,4 @@
-"""Read a tracked run and its artifacts."""
+"""Read a tracked run and its artifacts, and add artifacts to one that has ended."""
 
 from __future__ import annotations
 
@@ -56,6 +56,21 @@ def artifact(uri: str, run_id: str, path: str) -> Iterator[Path]:
         except (OSError, MlflowException) as error:
             raise FileNotFoundError(f"run {run_id} has no artifact {path}") from error
         yield file
+
+
+def log_artifacts(uri: str, run_id: str, folder: Path) -> None:
+    """Upload a folder's files, in its subfolders, as artifacts of a run of any status; files of the same names go.
+
+    Args:
+        uri: of the store.
+        run_id: of the run.
+        folder: its subfolders are those of the artifacts.
+
+    Raises:
+        BnerError: there is no such store, or it does not accept them.
+    """
+    with store_errors(uri, f"does not accept artifacts of run {run_id}"):
+        _client(uri).log_artifacts(run_id, str(folder))
 
 
 def _client(uri: str) -> MlflowClient:
