@@ -7,11 +7,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import pandas as pd
+
 from bner.analysis.shares import Shares, share_difference, share_interval
 from bner.analysis.significance import TestResult, holm
 from bner.report.cells import NO_CHARACTERS, Cell, Results, Variant, changed, command_for
 from bner.report.compare import TestKind, compare_variants
 from bner.report.error_shares import boundary_share, one_token_share
+from bner.report.errors import error_list
 from bner.report.filled import RULE
 from bner.report.paper import JNLPBA
 from bner.report.tables import FEATURES
@@ -115,7 +118,7 @@ class _Judge:
         compared = f"share of boundary errors among {side.upper()}, minus {100 * EXPECTED_BOUNDARIES:.0f} %"
 
         def test(cells: Sequence[Cell]) -> TestResult:
-            runs = self._shares(cells[0], lambda *run: boundary_share(*run, side))
+            runs = self._shares(cells[0], lambda errors, number: boundary_share(errors, number, side))
             return share_interval(runs, EXPECTED_BOUNDARIES, self.resamples, self.seed)
 
         return self._evidence(compared, "share", 1, [variant], test)
@@ -130,8 +133,11 @@ class _Judge:
 
         return self._evidence(compared, "share", -1, [first, second], test)
 
-    def _shares(self, cell: Cell, of: Callable[..., Shares]) -> list[Shares]:
-        return [of(self.results.uri, run.run_id, self.data) for run in cell.runs]
+    def _shares(self, cell: Cell, of: Callable[[pd.DataFrame, int], Shares]) -> list[Shares]:
+        return [
+            of(error_list(self.results.uri, scores.run_id, self.data), len(scores.sentences))
+            for scores in self.results.scores(cell)
+        ]
 
     def _evidence(
         self,
@@ -193,8 +199,8 @@ def _claims(judge: _Judge, base: Variant) -> Iterator[tuple[str, Evidence]]:
         for side in ("fp", "fn"):
             yield "More than 80 % of errors are boundaries", judge.boundaries(base, side)
     yield "Characters cut the single-word share of missing mentions", judge.one_token(plain, base)
-    for cell in judge.results.matching(judge.corpus, model=FEATURES) or [None]:
-        variant = cell.variant if cell else Variant(FEATURES, "none", "frozen", "none", "crf", "default")
+    rivals = [cell.variant for cell in judge.results.matching(judge.corpus, model=FEATURES)]
+    for variant in rivals or [Variant(FEATURES, "none", "frozen", "none", "crf", "default")]:
         yield "As good as hand-made features without any", judge.f1(f"BLSTM minus {FEATURES}", variant, base, 0)
 
 

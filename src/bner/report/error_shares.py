@@ -2,35 +2,26 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 
 from bner.analysis.shares import Shares
-from bner.report.errors import error_list
 
 
-def boundary_share(uri: str, run_id: str, data: Path | None, side: str) -> Shares:
-    """Count by sentence the boundary errors and all errors of a side, (S, 2).
+def boundary_share(errors: pd.DataFrame, sentences: int, side: str) -> Shares:
+    """Count by sentence the boundary errors of a side and all of its errors, (S, 2).
 
     Args:
-        uri: of the MLflow store.
-        run_id: the run.
-        data: the data folder; None is the run's own.
+        errors: of a run, see `bner.report.run_errors.RunErrors.listing`.
+        sentences: of the test part.
         side: fp or fn.
-
-    Raises:
-        BnerError: see `bner.report.errors.error_list`.
     """
-    errors, sentences = error_list(uri, run_id, data)
     chosen = errors[errors["side"] == side]
     return _by_sentence(chosen, chosen["kind"] == "boundary", sentences)
 
 
-def one_token_share(uri: str, run_id: str, data: Path | None) -> Shares:
+def one_token_share(errors: pd.DataFrame, sentences: int) -> Shares:
     """Count by sentence the missing mentions of one token and all missing mentions, (S, 2); see `boundary_share`."""
-    errors, sentences = error_list(uri, run_id, data)
     chosen = errors[errors["category"] == "missing"]
     return _by_sentence(chosen, chosen["tokens"] == 1, sentences)
 

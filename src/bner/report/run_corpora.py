@@ -26,7 +26,7 @@ def run_corpora(results: Results, data: Path | None) -> dict[str, tuple[Corpus, 
     for corpus in results.corpora:
         run = next(run for (name, _), cell in results.cells.items() if name == corpus for run in cell.runs)
         with artifact(results.uri, run.run_id, CONFIG) as file:
-            config = read_stored_corpus(file.read_text(encoding="utf-8"), data)
+            config = read_stored_corpus(file.read_text(encoding="utf-8"), run.name, data)
         read = config.build()
         found[corpus] = (read, config.split(read))
     return found

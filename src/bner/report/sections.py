@@ -107,7 +107,8 @@ def systems_section(results: Results, base: Variant, corpus: str, number: int) -
 
 def errors_section(results: Results, base: Variant, data: Path | None) -> Section:
     """Table 7, the categories of errors, missing mentions and confusions of types, of the best model's first seed."""
-    parts, frames = [], {}
+    parts: list[str] = []
+    frames: dict[str, pd.DataFrame] = {}
     for corpus in results.corpora:
         for variant in (base, changed(base, char=NO_CHARACTERS)):
             runs = results.cell(corpus, variant).runs
@@ -142,12 +143,13 @@ def features_section(results: Results, base: Variant, data: Path | None) -> Sect
     run = results.cell(corpora[0], base).runs[0]
     table = feature_table(results.uri, run.run_id, data)
     similarities = cosine_similarities(occurrences(table))
-    names = list(similarities.columns)
-    rows = [[str(name), *(f"{similarities.loc[name, other]:.3f}" for other in names)] for name in names]
+    names = list(map(str, similarities.columns))
+    values = similarities.to_numpy().tolist()
+    rows = [[name, *(f"{value:.3f}" for value in row)] for name, row in zip(names, values, strict=True)]
     text = (
-        f"Of the run {run.name}. Figure 3: the paper's two contexts; Figure 4: the three columns of the word factor, "
-        f"of which only the second and the third are in mentions. Their cosine similarities:\n\n"
-        + markdown_table(["", *map(str, names)], rows)
+        f"Of the run {run.name}. Figure 3: the paper's two contexts; Figure 4: the three columns of the word factor, the "
+        "second and third of which stand in gold mentions. Their cosine similarities:\n\n"
+        + markdown_table(["", *names], rows)
     )
     frames = {"features": table, "figure4_similarities": similarities.reset_index(names="")}
     return Section(title, text, frames, {"figure3": figure3(table), "figure4": figure4(table)})

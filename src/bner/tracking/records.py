@@ -133,7 +133,7 @@ def _read(file: Path) -> tuple[dict[str, Any], str]:
     try:
         record = json.loads(file.read_text(encoding="utf-8"))
         gold = _sentences(file.with_name(_SENTENCES))
-        table = {"sentence": gold["sentence"]}
+        table: dict[str, Any] = {"sentence": gold["sentence"]}
         for rule in RULES:
             errors = np.zeros((len(gold), 2), dtype=np.int64)
             for word in record["errors"][rule].split():
