@@ -19,7 +19,7 @@ from bner.report.sentence_text import SentenceText
 def error_page(found: RunErrors) -> str:
     """Return the page; every text of the corpus and of the run is escaped.
 
-    It shows the sentences that have an error, which its filters choose by category, side and type.
+    It shows the sentences that have an error, which its filters choose by category, side, type and the official score.
     """
     tables = found.tables
     categories = tables.categories.assign(category=[Category(each).label for each in tables.categories["category"]])
@@ -83,7 +83,9 @@ def _item(text: SentenceText, error: Error) -> str:
     partners = "; ".join(_quoted(text, each) for each in error.partners)
     beside = f", {counterparts} {partners}" if error.partners else ""
     accepted = " <i>accepted by the official score</i>" if error.accepted else ""
-    data = f'data-c="{error.category.value}" data-s="{error.side.value}" data-t="{escape(error.mention.type)}"'
+    official = "right" if error.accepted else "wrong"
+    values = {"c": error.category.value, "s": error.side.value, "t": error.mention.type, "o": official}
+    data = " ".join(f'data-{key}="{escape(value)}"' for key, value in values.items())
     said = f"<b>{error.side.name}</b> {what}: {_quoted(text, error.mention)}{beside}{accepted}"
     return f"<li {data}>{said}</li>"
 
