@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from omegaconf import DictConfig, OmegaConf
+import sys
+from pathlib import Path
+from typing import Any
 
-from bner.config.components import TARGET
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+from yaml import YAMLError
+
+from bner.config.components import TARGET, read_component
 from bner.config.schema import COMPONENTS, Settings, read_settings
 from bner.errors import BnerError
 
-_FILES = ("corpus.folder", "embedding.default_file", "embedding.file")
+_FILES = ("corpus.folder", "embedding.default_file", "embedding.file")  # of which conf/ says that they lie in the data
 
 
-def stored_settings(text: str, name: str, data: str | None = None) -> Settings:
+def stored_settings(text: str, name: str, data: Path | None = None) -> Settings:
     """Read the settings of a run from its config.yaml.
 
     Args:
@@ -20,21 +26,15 @@ def stored_settings(text: str, name: str, data: str | None = None) -> Settings:
         data: the data folder of now; None is the one that the run had.
 
     Raises:
-        BnerError: the text is no configuration of a run; a component is a class outside bner, since what is imported is
-            named by a command line and never by a store.
+        BnerError: the text is no configuration of a run; a component is a class outside bner whose module is not
+            imported, since a store does not say what is to be imported.
     """
-    stored = OmegaConf.create(text)
-    if not isinstance(stored, DictConfig):
-        raise BnerError(f"the configuration of {name} has no sections: it is not that of a run of train.py.")
-    for component in COMPONENTS:
-        target = OmegaConf.select(stored, f"{component}.{TARGET}")
-        if not str(target).startswith("bner."):
-            raise BnerError(
-                f"{name} has {component}.{TARGET} {target}: only runs whose components are bner's own can be read back."
-            )
-    if data is not None:
-        move_data(stored, str(stored.paths.data), data)
-    return read_settings(stored)
+    return read_settings(_read(text, name, COMPONENTS, data))
+
+
+def read_stored_corpus(text: str, name: str, data: Path | None = None) -> Any:
+    """Read the section `corpus` of a run's config.yaml, whose settings build the corpus; see `stored_settings`."""
+    return read_component(_read(text, name, ("corpus",), data).corpus, "corpus")
 
 
 def move_data(stored: DictConfig, before: str, now: str) -> None:
@@ -44,3 +44,26 @@ def move_data(stored: DictConfig, before: str, now: str) -> None:
         if path is not None and path.startswith(f"{before}/"):
             OmegaConf.update(stored, key, f"{now}{path.removeprefix(before)}")
     OmegaConf.update(stored, "paths.data", now)
+
+
+def _read(text: str, name: str, components: tuple[str, ...], data: Path | None) -> DictConfig:
+    """Read a configuration whose components are bner's own, or of modules that have been imported."""
+    try:
+        stored = OmegaConf.create(text)
+    except (OmegaConfBaseException, YAMLError) as error:
+        raise BnerError(f"config.yaml of {name} is no YAML of a configuration: check the run.") from error
+    if not isinstance(stored, DictConfig):
+        raise BnerError(f"config.yaml of {name} has no sections: it is not that of a run of train.py.")
+    for component in components:
+        target = OmegaConf.select(stored, f"{component}.{TARGET}")
+        if not isinstance(target, str):
+            raise BnerError(f"config.yaml of {name} has no {component}.{TARGET}: check that train.py made the run.")
+        if not target.startswith("bner.") and target.rpartition(".")[0] not in sys.modules:
+            raise BnerError(
+                f"{name} has {component}.{TARGET} {target}, a class of your own: use Python, and import its module "
+                "there beforehand."
+            )
+    before = OmegaConf.select(stored, "paths.data")
+    if data is not None and before is not None:
+        move_data(stored, str(before), str(data))
+    return stored

@@ -43,7 +43,7 @@ def run_settings(uri: str, run_id: str, data: Path | None = None) -> Settings:
             text = file.read_text(encoding="utf-8")
     except FileNotFoundError as error:
         raise BnerError(f"{name} has no artifact {CONFIG}: name a run of train.py.") from error
-    return stored_settings(text, name, None if data is None else str(data.absolute()))
+    return stored_settings(text, name, None if data is None else data.absolute())
 
 
 def trained_network(

@@ -1,4 +1,4 @@
-"""Read a tracked run and its artifacts."""
+"""Read a tracked run and its artifacts, and add artifacts to one that has ended."""
 
 from __future__ import annotations
 
@@ -73,6 +73,22 @@ def add_text(uri: str, run_id: str, text: str, path: str) -> None:
     client = _client(uri)
     with store_errors(uri, f"does not accept {path} of run {run_id}"):
         client.log_text(run_id, masked(text), path)
+
+
+def add_folder(uri: str, run_id: str, folder: Path) -> None:
+    """Add the files of a folder's subfolders to the artifacts of a run, which may have ended; see `add_text`.
+
+    Args:
+        uri: of the store.
+        run_id: of the run.
+        folder: its subfolders are those of the artifacts.
+
+    Raises:
+        BnerError: there is no such store, or it does not accept them.
+    """
+    client = _client(uri)
+    with store_errors(uri, f"does not accept artifacts of run {run_id}"):
+        client.log_artifacts(run_id, str(folder))
 
 
 def _client(uri: str) -> MlflowClient:
