@@ -19,7 +19,7 @@ from bner.data.vocabulary import coverage
 from bner.errors import BnerError
 from bner.literature.counting import count_words
 from bner.literature.extraction import Extracted
-from bner.pretraining.text import Shards, TextOptions, claim_work_folder, extract_text, read_corpora
+from bner.pretraining.text import Shards, TextOptions, claim_work_folder, extract_text, read_corpora, tested_sentences
 from bner.pretraining.word2vec import Progress, TrainingOptions, VectorTraining
 from bner.runtime.files import read_lines, write_lines
 from bner.runtime.progress import Phases
@@ -65,7 +65,8 @@ def embed(text: TextOptions, options: TrainingOptions, out: Path, work: Path | N
     text.check()
     folder = work or out.with_name(f"{out.name}.work")
     corpora = read_corpora(text)
-    claim_work_folder(folder, text)
+    without = tested_sentences(corpora)
+    claim_work_folder(folder, text, without)
     job = {**asdict(options), "workers": None, "repeats": text.repeats}  # a job may resume with other workers
     digest = hashlib.sha256(json.dumps(job, sort_keys=True).encode()).hexdigest()[:12]
     checkpoint, card = folder / f"training-{digest}.npz", folder / f"training-{digest}.run"
@@ -73,7 +74,7 @@ def embed(text: TextOptions, options: TrainingOptions, out: Path, work: Path | N
     phases = Phases()
     try:
         with run.recording(tracking.system_metrics), terminated_as_interrupted():
-            shards, extracted = extract_text(text, corpora, folder, options.workers, phases)
+            shards, extracted = extract_text(text, corpora, without, folder, options.workers, phases)
             training = _train(options, shards, text.repeats, checkpoint, phases)
             with phases.phase("write"):
                 training.save_vectors(out)
