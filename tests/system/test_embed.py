@@ -22,7 +22,8 @@ from bner.experiments.run import train
 from bner.literature import extraction
 from bner.pretraining import embed as embedding
 from bner.pretraining import text as text_of
-from bner.pretraining.embed import TrackingOptions, embed
+from bner.pretraining.embed import embed
+from bner.pretraining.runs import TrackingOptions
 from bner.pretraining.text import TextOptions, read_corpora
 from bner.pretraining.word2vec import Progress, TrainingOptions, VectorTraining
 from tests.conftest import configured, make_data

@@ -19,7 +19,7 @@ from bner.config.schema import COMPONENTS, Settings, flat
 
 # Everything that a run's scored weights depend on, from the reader of a corpus to the choice of the best epoch.
 _COMPUTING = (
-    "corpora", "vectors", "data", "model", "scoring", "inference", "training", "config/schema.py",
+    "corpora", "vectors", "data", "context", "model", "scoring", "inference", "training", "config/schema.py",
     "config/components.py", "experiments/build.py", "experiments/fit.py", "runtime/torch_setup.py",
 )  # fmt: skip
 
@@ -46,7 +46,8 @@ def variant_key(settings: Settings, hashes: Mapping[str, str]) -> str:
 def settings_hash(settings: Settings) -> str:
     """Hash the settings that count, without data and code, a SHA-256."""
     ignored = settings.identity.ignored
-    return _sha256({key: value for key, value in flat(settings).items() if not is_ignored(key, ignored)})
+    left_out = [*ignored, "context"] if settings.context.name == "none" else ignored  # the hash of before contexts
+    return _sha256({key: value for key, value in flat(settings).items() if not is_ignored(key, left_out)})
 
 
 def code_version(settings: Settings) -> str:

@@ -14,7 +14,13 @@ from bner.config.components import TARGET, read_component
 from bner.config.schema import COMPONENTS, Settings, read_settings
 from bner.errors import BnerError
 
-_FILES = ("corpus.folder", "embedding.default_file", "embedding.file")  # of which conf/ says that they lie in the data
+_FILES = (
+    "corpus.folder",
+    "embedding.default_file",
+    "embedding.file",
+    "context.folder",
+)  # of which conf/ says that they lie in the data
+_LATER = {"context": {TARGET: "bner.context.none.NoContextConfig", "name": "none"}}
 
 
 def stored_settings(text: str, name: str, data: Path | None = None) -> Settings:
@@ -37,6 +43,13 @@ def read_stored_corpus(text: str, name: str, data: Path | None = None) -> Any:
     return read_component(_read(text, name, ("corpus",), data).corpus, "corpus")
 
 
+def add_later_components(stored: DictConfig) -> None:
+    """Add the sections of components that an older bner did not have, as what it did."""
+    for section, value in _LATER.items():
+        if section not in stored:
+            OmegaConf.update(stored, section, value, force_add=True)
+
+
 def move_data(stored: DictConfig, before: str, now: str) -> None:
     """Point the files of a resolved configuration to another data folder."""
     for key in _FILES:
@@ -54,6 +67,8 @@ def _read(text: str, name: str, components: tuple[str, ...], data: Path | None) 
         raise BnerError(f"config.yaml of {name} is no YAML of a configuration: check the run.") from error
     if not isinstance(stored, DictConfig):
         raise BnerError(f"config.yaml of {name} has no sections: it is not that of a run of train.py.")
+    if components == COMPONENTS:
+        add_later_components(stored)
     for component in components:
         target = OmegaConf.select(stored, f"{component}.{TARGET}")
         if not isinstance(target, str):

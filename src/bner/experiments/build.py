@@ -20,6 +20,7 @@ from bner.data.vocabulary import Vocabulary, build_vocabulary, wanted_keys
 from bner.errors import BnerError
 from bner.model.network import Tagger, WordFeatures
 from bner.runtime.hashing import sha256_of_files
+from bner.runtime.progress import Phases
 from bner.scoring.metrics import StrictSpans
 from bner.training.callbacks import Throughput, progress
 from bner.training.checkpoints import AtomicCheckpointIO
@@ -38,7 +39,8 @@ class RunData:
     Attributes:
         corpus: with its test part.
         split: training and dev sentences.
-        hashes: tags that say which data was read: of the corpus, the split, the vectors and the checkpoint.
+        hashes: tags that say which data was read: of the corpus, the split, the vectors, the context and the
+            checkpoint.
     """
 
     corpus: Corpus
@@ -54,6 +56,7 @@ def check_inputs(settings: Settings) -> None:
     """
     settings.corpus.check()
     settings.embedding.check()
+    settings.context.check()
     if settings.checkpoint and not Path(settings.checkpoint).is_file():
         raise BnerError(f"checkpoint {Path(settings.checkpoint).absolute()} is missing: check the path.")
 
@@ -90,6 +93,8 @@ def read_data(settings: Settings) -> RunData:
         "split.sha256": split.sha256,
         "vectors.sha256": sha256_of_files(vectors, cache) if vectors else f"random, seed {settings.seed}",
     }
+    if context := settings.context.files():
+        hashes["context.sha256"] = sha256_of_files(context)
     if settings.checkpoint:
         hashes["checkpoint.sha256"] = sha256_of_files([Path(settings.checkpoint)])
     return RunData(corpus, split, hashes)
@@ -113,7 +118,7 @@ def build_network(settings: Settings, table: WordTable, vocabulary: Vocabulary) 
     vectors = torch.from_numpy(table.rows)
     characters = settings.char.build(vocabulary.num_characters, vectors.shape[1])
     sparse = settings.optimizer.takes_sparse_gradients and settings.trainer.strategy != "ddp"
-    words = WordFeatures(vectors, characters, settings.embedding.finetune, sparse)
+    words = WordFeatures(vectors, characters, settings.embedding.finetune, sparse, settings.context.build())
     return Tagger(settings.model.build(words), settings.decoder, len(vocabulary.labels))
 
 
@@ -128,12 +133,25 @@ def build_module(settings: Settings, data: RunData, table: WordTable, vocabulary
         "words": list(vocabulary.words) if settings.embedding.finetune else [],
         **{key: value for key, value in flat(settings).items() if key.startswith(sections)},
     }
+    if "context.sha256" in data.hashes:
+        card |= {"context": data.hashes["context.sha256"], "context.layers": settings.context.layers}
     optimization = Optimization(settings.optimizer, settings.schedule)
     network = build_network(settings, table, vocabulary)
     module = TaggerModule(network, vocabulary, StrictSpans(), optimization, card)
     if settings.checkpoint:  # a resumed run loads its own weights afterwards
         module.load_weights(Path(settings.checkpoint))
     return module
+
+
+def read_context(settings: Settings, data: TaggingData, module: TaggerModule) -> None:
+    """Read all sentences to be trained and validated on with the context's frozen network, where there is one."""
+    context = module.network.encoder.words.context
+    if context is None:
+        return
+    phases = Phases()
+    tokens = sum(len(sentence.tokens) for sentence in (*data.sentences, *data.dev))
+    with phases.phase("context"):
+        data.read_context(context, device(settings), lambda done: phases.update(done, done / tokens))
 
 
 def build_trainer(settings: Settings, logger: Logger | None, folder: Path) -> tuple[Trainer, ModelCheckpoint]:

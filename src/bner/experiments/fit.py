@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bner.config.schema import Settings
-from bner.experiments.build import BEST, LAST, RunData, build_trainer, device
+from bner.experiments.build import BEST, LAST, RunData, build_trainer, device, read_context
 from bner.inference.predictor import Predictor
 from bner.scoring.final import final_scores
 from bner.tracking.checkpoints import log_checkpoint
@@ -30,6 +30,7 @@ def fit(settings: Settings, run: TrackedRun, data: TaggingData, module: TaggerMo
     last = folder / LAST
     if last.is_file() and is_trained(last, settings):
         return
+    read_context(settings, data, module)
     trainer, _ = build_trainer(settings, RunLogger(run), folder)
     trainer.fit(module, data, ckpt_path=str(last) if last.is_file() else None, weights_only=True)
     if trainer.interrupted:

@@ -22,6 +22,7 @@ from torch.nn.functional import embedding, pad
 from bner.errors import check_choice, check_range
 from bner.model.batch import Batch
 from bner.model.characters import CharacterWindow, attend
+from bner.model.context import ContextMix
 from bner.model.dropout import Dropout
 from bner.model.initialization import Affine, paper_uniform
 from bner.model.kernels import crf
@@ -76,16 +77,29 @@ class CharAttention(nn.Module):
 
 
 class WordFeatures(nn.Module):
-    """R_w: the word vector of each word form and, beside it, its character vector.
+    """R_w: the word vector of each word form and, beside it, its character vector; of a token its contextual vector too.
 
     Args:
         vectors: the table of word vectors, row 0 is UNKNOWN, (rows, D).
         characters: the character encoder, or None.
         finetune: whether the word vectors are parameters.
         sparse: whether their gradient holds only the rows that a batch looks up.
+        context: the contextual vectors of tokens, or None.
+
+    Attributes:
+        form_dims: dimensions of the parts that belong to a word form: `forward`.
+        token_dims: dimensions of the parts that belong to a token: `contexts`.
+        dims: dimensions of all parts: `tokens`.
     """
 
-    def __init__(self, vectors: Tensor, characters: nn.Module | None, finetune: bool, sparse: bool = False) -> None:
+    def __init__(
+        self,
+        vectors: Tensor,
+        characters: nn.Module | None,
+        finetune: bool,
+        sparse: bool = False,
+        context: ContextMix | None = None,
+    ) -> None:
         super().__init__()
         self.finetune, self.sparse = finetune, finetune and sparse
         if finetune:
@@ -94,9 +108,12 @@ class WordFeatures(nn.Module):
             self.register_buffer("vectors", vectors, persistent=False)
         self.vectors: Tensor
         self.characters = characters
-        self.dims = [vectors.shape[1]]
+        self.context = context
+        self.form_dims = [vectors.shape[1]]
         if characters is not None:
-            self.dims.append(int(characters.size))  # type: ignore[arg-type]
+            self.form_dims.append(int(characters.size))  # type: ignore[arg-type]
+        self.token_dims = [] if context is None else [context.size]
+        self.dims = [*self.form_dims, *self.token_dims]
 
     def forward(self, batch: Batch) -> list[Tensor]:
         """Return the word vectors and, if there are characters, the character vectors, (W, D) each."""
@@ -107,9 +124,16 @@ class WordFeatures(nn.Module):
             return [words]
         return [words, self.characters(batch.characters, batch.character_forms, words)]
 
+    def contexts(self, batch: Batch) -> list[Tensor]:
+        """Return the contextual vectors of the tokens, (B, T, D), in a list, which is empty without a context."""
+        if self.context is None:
+            return []
+        assert batch.context is not None  # whoever makes batches reads the context of this network
+        return [self.context(batch.context)]
+
     def tokens(self, batch: Batch) -> list[Tensor]:
-        """Return the same for each token, (B, T, D) each, zero at padding."""
-        return [embedding(batch.index, pad(part, (0, 0, 0, 1))) for part in self(batch)]
+        """Return all vectors of each token, (B, T, D) each, zero at padding."""
+        return [*(embedding(batch.index, pad(part, (0, 0, 0, 1))) for part in self(batch)), *self.contexts(batch)]
 
 
 class Encoder(nn.Module):
@@ -196,7 +220,7 @@ class RecurrentEncoder(Encoder):
         super().__init__(words)
         states = (1 + config.bidirectional) * config.hidden_size
         cell, sizes, peepholes = config.cell, (config.hidden_size, 1 + config.bidirectional), config.peepholes
-        self.first = RecurrentLayer(cell, words.dims, *sizes, config.window, peepholes)
+        self.first = RecurrentLayer(cell, words.form_dims, *sizes, config.window, peepholes, words.token_dims)
         self.others = nn.ModuleList(
             RecurrentLayer(cell, [states], *sizes, window=0, peepholes=peepholes) for _ in range(config.layers - 1)
         )
@@ -218,16 +242,17 @@ class RecurrentEncoder(Encoder):
 
     def forward(self, batch: Batch, cache: Tensor | None = None) -> Tensor:
         """Return the states, (B, T, size)."""
-        first = self.first
+        first, contexts = self.first, self.words.contexts(batch)
         if first.has_library_kernel or (self.training and self.input_dropout.rate):
             # Each token has an input of its own, and so nothing is computed once a word form.
-            states: Tensor = first([self.input_dropout(part) for part in self.words.tokens(batch)], batch.lengths)
+            forms = [self.input_dropout(embedding(batch.index, pad(part, (0, 0, 0, 1)))) for part in self.words(batch)]
+            states: Tensor = first(forms, batch.lengths, contexts)
         elif cache is None:
-            states = first.from_products(first.form_products(self.words(batch)), batch.index, batch.lengths)
+            states = first.from_products(first.form_products(self.words(batch)), batch.index, batch.lengths, contexts)
         else:
             if batch.slots is not None and len(batch.slots):
                 cache.index_copy_(0, batch.slots, first.form_products(self.words(batch))[:-1])
-            states = first.from_products(cache, batch.index, batch.lengths)
+            states = first.from_products(cache, batch.index, batch.lengths, contexts)
         states = self.state_dropout(states)
         for layer in self.others:
             states = self.state_dropout(layer([states], batch.lengths))

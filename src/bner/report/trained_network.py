@@ -72,6 +72,11 @@ def trained_network(
         ) from error
     check_card(state, {}, f"{CHECKPOINT} of run {run_id}")
     card: dict[str, Any] = state[CARD]
+    if (files := settings.context.files()) and (found := sha256_of_files(files)) != card.get("context"):
+        raise BnerError(
+            f"run {run_id} was trained with a language model of SHA-256 {card.get('context')} and {files[0]} has "
+            f"{found}: put back the folder that it was trained with."
+        )
     table = _tuned(card, settings) if settings.embedding.finetune else _frozen(card, settings, run_id, sentences)
     types = tuple(dict.fromkeys(name.partition("-")[2] for name in card["labels"] if "-" in name))
     vocabulary = Vocabulary(table.words, card["characters"], LabelSet(types), card["digits"])
@@ -105,5 +110,5 @@ def _tuned(card: dict[str, Any], settings: Settings) -> WordTable:
 def _network(settings: Settings, table: WordTable, vocabulary: Vocabulary) -> Tagger:
     vectors = torch.from_numpy(table.rows)
     characters = settings.char.build(vocabulary.num_characters, vectors.shape[1])
-    words = WordFeatures(vectors, characters, settings.embedding.finetune)
+    words = WordFeatures(vectors, characters, settings.embedding.finetune, context=settings.context.build())
     return Tagger(settings.model.build(words), settings.decoder, len(vocabulary.labels))
