@@ -14,12 +14,8 @@ from bner.config.components import TARGET, read_component
 from bner.config.schema import COMPONENTS, Settings, read_settings
 from bner.errors import BnerError
 
-_FILES = (
-    "corpus.folder",
-    "embedding.default_file",
-    "embedding.file",
-    "context.folder",
-)  # of which conf/ says that they lie in the data
+# Of which conf/ says that they lie in the data.
+_FILES = ("corpus.folder", "embedding.default_file", "embedding.file", "context.folder")
 _LATER = {"context": {TARGET: "bner.context.none.NoContextConfig", "name": "none"}}
 
 

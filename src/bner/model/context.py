@@ -48,9 +48,8 @@ class ContextMix(nn.Module):
         weights = self.gamma * self.scalars.softmax(0)
         chosen = states.unbind(2)
         # A sum of few terms, since a product with S weights would write all states in 32 bits first.
-        mixed = sum(
-            weight * chosen[layer].to(weights.dtype) for weight, layer in zip(weights, self.layers, strict=True)
-        )
-        assert isinstance(mixed, Tensor)
+        mixed = torch.zeros((), device=states.device)
+        for weight, layer in zip(weights, self.layers, strict=True):
+            mixed = mixed + weight * chosen[layer].to(weights.dtype)
         out: Tensor = self.dropout(mixed)
         return out

@@ -61,10 +61,11 @@ class LanguageModel(nn.Module):
         self.characters = CharCNN(num_characters, config)
         self.project = nn.Linear(vectors.shape[1] + sizes.char_filters, size)
         self.begin = nn.Parameter(torch.zeros(size))
-        self.layers = nn.ModuleList(nn.LSTM(size, size) for _ in range(sizes.layers))
-        for layer in self.layers:
+        layers = [nn.LSTM(size, size) for _ in range(sizes.layers)]
+        for layer in layers:
             with torch.no_grad():
                 layer.bias_ih_l0[size : 2 * size] = 1  # of the forget gates (Jozefowicz et al. 2015, section 4)
+        self.layers = nn.ModuleList(layers)
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, batch: Batch) -> list[Tensor]:
@@ -163,7 +164,8 @@ class WordSoftmax(nn.Module):
         position = torch.searchsorted(words, targets).clamp(max=len(words) - 1)
         left_out = torch.where(words[position] == targets, position, -1)
         others = log_sum_exp(projected, vectors[count:].to(projected.dtype), bias[count:] + offsets, left_out)
-        return torch.logaddexp(target, others) - target
+        losses: Tensor = torch.logaddexp(target, others) - target
+        return losses
 
     @torch.no_grad()
     def exact(self, states: Tensor, targets: Tensor) -> Tensor:

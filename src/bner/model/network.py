@@ -77,7 +77,7 @@ class CharAttention(nn.Module):
 
 
 class WordFeatures(nn.Module):
-    """R_w: the word vector of each word form and, beside it, its character vector; of a token its contextual vector too.
+    """R_w: the word vector of each word form and its character vector; of each token its contextual vector, too.
 
     Args:
         vectors: the table of word vectors, row 0 is UNKNOWN, (rows, D).

@@ -19,8 +19,8 @@ from bner.model.sequences import reverse, reversed_positions, windows
 class RecurrentLayer(nn.Module):
     """A recurrent layer in N directions over windows x_t = R_t-2 .. R_t+2 of its inputs, zero outside the sentence.
 
-    Each part of the inputs has weights of its own, so that frozen word vectors get no gradient. Parts that belong to word
-    forms are read in windows; those that belong to tokens, which have seen their context already, are not.
+    Each part of the inputs has weights of its own, so that frozen word vectors get no gradient. Parts that belong to
+    word forms are read in windows; those that belong to tokens, which have seen their context already, are not.
 
     Args:
         cell: `lstm` or `rnn` (Elman).

@@ -100,7 +100,8 @@ def encode_text(
         raise BnerError(f"the text has {len(is_held_out)} sentences, too few to train a language model on: use more.")
     forms = list(numbers)
     number = np.frombuffer(tokens, np.int32)
-    sides = np.repeat(np.frombuffer(is_held_out, np.int8), np.diff(np.frombuffer(ends, np.int64))).astype(np.bool_)
+    bounds = np.frombuffer(ends, np.int64)
+    sides = np.repeat(np.frombuffer(is_held_out, np.int8), bounds[1:] - bounds[:-1]).astype(np.bool_)
     form_counts = np.bincount(number[~sides], minlength=len(forms))
     keys, key_of_form = _keys(forms, source.digits)
     key_counts = np.bincount(key_of_form, weights=form_counts, minlength=len(keys)).astype(np.int64)
@@ -116,7 +117,7 @@ def encode_text(
     every = EncodedSentences(
         torch.from_numpy(number.astype(np.int64)),
         torch.from_numpy(labels[key_of_form][number]),
-        torch.from_numpy(np.frombuffer(ends, np.int64).copy()),
+        torch.from_numpy(bounds.copy()),
     )
     chosen_rows = torch.from_numpy(np.frombuffer(is_held_out, np.int8).astype(np.bool_))
     return EncodedText(

@@ -71,9 +71,7 @@ def train_language_model(
     if computing.device == "cuda" and not torch.cuda.is_available():
         raise BnerError("--device cuda wants a GPU and torch finds none: use --device cpu.")
     if not vectors.exists():
-        raise BnerError(
-            f"{vectors} does not exist: name a file of word vectors with --vectors, as bner embed writes it."
-        )
+        raise BnerError(f"{vectors} does not exist: name a file of word vectors with --vectors.")
     source = WordVectors(recognise(vectors).dim, vectors.stem, str(vectors), "")
     source.check()
     prepare(computing.threads)

@@ -14,14 +14,8 @@ from bner.masking import masked
 
 AXES = ("corpus", "embedding", "model", "char", "decoder")  # groups of conf/, named by `<group>.name`
 _NAMED = (
-    *AXES,
-    *(f"{axis}.name" for axis in AXES),
-    "ablation",
-    "embedding.finetune",
-    "seed",
-    "context",
-    "context.name",
-)
+    *AXES, *(f"{axis}.name" for axis in AXES), "ablation", "embedding.finetune", "seed", "context", "context.name",
+)  # fmt: skip
 _NOT_REPEATED = ("resume", "paths", "tracking", "hydra", "trainer.progress")  # by the command that repeats a run
 _MAX_LENGTH = 120
 
