@@ -64,7 +64,9 @@ class LanguageModel(nn.Module):
         layers = [nn.LSTM(size, size) for _ in range(sizes.layers)]
         for layer in layers:
             with torch.no_grad():
-                layer.bias_ih_l0[size : 2 * size] = 1  # of the forget gates (Jozefowicz et al. 2015, section 4)
+                layer.get_parameter("bias_ih_l0")[size : 2 * size] = (
+                    1  # of the forget gates (Jozefowicz et al. 2015, section 4)
+                )
         self.layers = nn.ModuleList(layers)
         self.dropout = nn.Dropout(dropout)
 
@@ -160,7 +162,7 @@ class WordSoftmax(nn.Module):
         count = len(targets)
         looked_up = torch.cat([targets, words])  # one look-up, so that there is one sparse gradient
         vectors, bias = self.vectors(looked_up), self.bias(looked_up)[:, 0]
-        target = (projected.float() * vectors[:count]).sum(1) + bias[:count]
+        target = (projected.to(vectors.dtype) * vectors[:count]).sum(1) + bias[:count]
         position = torch.searchsorted(words, targets).clamp(max=len(words) - 1)
         left_out = torch.where(words[position] == targets, position, -1)
         others = log_sum_exp(projected, vectors[count:].to(projected.dtype), bias[count:] + offsets, left_out)
@@ -172,7 +174,7 @@ class WordSoftmax(nn.Module):
         """Return -log P(target) over all words, (n,), for states (n, H) and targets (n,)."""
         weight, bias = self.vectors.weight, self.bias.weight[:, 0]
         parts = [
-            cross_entropy(torch.addmm(bias, self.project(some).float(), weight.T), words, reduction="none")
+            cross_entropy(torch.addmm(bias, self.project(some).to(bias.dtype), weight.T), words, reduction="none")
             for some, words in zip(states.split(_CHUNK), targets.split(_CHUNK), strict=True)
         ]
         return torch.cat(parts)

@@ -26,6 +26,7 @@ class _LogSumExp(torch.autograd.Function):
             rows = torch.nonzero(without >= 0)[:, 0]
             products[rows, without[rows]] = -torch.inf
             torch.amax(products, 1, keepdim=True, out=top)
+            top.clamp_(min=-1e30)  # where every product is left out, for which the result is -inf
             torch.sum(products.sub_(top).exp_(), 1, out=total)
             into.copy_(products)
         ctx.save_for_backward(exps, sums, states, vectors)
@@ -34,9 +35,10 @@ class _LogSumExp(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, Tensor, None]:
         exps, sums, states, vectors = ctx.saved_tensors
-        factor = (grad / sums)[:, None]  # of a row's exps; it goes to the smaller matrices
+        # The factor of a row's exps goes to the smaller matrices.
+        factor = (grad / sums.clamp(min=1e-30))[:, None]
         by_state = torch.cat([states * factor, factor], 1).to(exps.dtype)
-        by_word = (exps.T @ by_state).float()
+        by_word = (exps.T @ by_state).to(factor.dtype)
         return ((exps @ vectors) * factor).to(states.dtype), by_word[:, :-1].to(vectors.dtype), by_word[:, -1], None
 
 
