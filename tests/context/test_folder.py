@@ -92,9 +92,7 @@ def test_broken_files_are_refused(tmp_path: Path, change: Callable[[Path], None]
     folder = write_folder(tmp_path / "lm")
     broken = folder / "backward.safetensors"
     change(broken)
-    with pytest.raises(
-        BnerError, match=r"backward.safetensors is no part .*its SHA-256 is not the one in config.json"
-    ):
+    with pytest.raises(BnerError, match=r"backward.safetensors is no part .*its SHA-256 is not the one in config.json"):
         read_models(folder)
     card = json.loads((folder / CARD).read_text())  # a hostile folder has a card that fits
     card["files"][broken.name] = hashlib.sha256(broken.read_bytes()).hexdigest()

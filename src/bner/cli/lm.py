@@ -50,7 +50,7 @@ def train_lm(
     max_minutes: Annotated[
         float | None, typer.Option(help="End training of a direction after so many minutes.", min=0.01)
     ] = None,
-    batch_tokens: Annotated[int, typer.Option(help="Tokens of an update.", min=1)] = 4096,
+    batch_tokens: Annotated[int, typer.Option(help="Tokens of an update.", min=1)] = 8192,
     negatives: Annotated[int, typer.Option(help="Words drawn for the sampled softmax.", min=16)] = 2048,
     min_count: Annotated[int, typer.Option(help="Rarer words are predicted as one.", min=1)] = 5,
     held_out: Annotated[int, typer.Option(help="Sentences on which perplexity is measured.", min=1)] = 1000,

@@ -6,6 +6,7 @@ import hashlib
 import json
 import shutil
 import time
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -75,6 +76,7 @@ def train_language_model(
     source = WordVectors(recognise(vectors).dim, vectors.stem, str(vectors), "")
     source.check()
     prepare(computing.threads)
+    warnings.filterwarnings("ignore", message="Sparse invariant checks are implicitly disabled")
     folder = work or out.with_name(f"{out.name}.work")
     corpora = read_corpora(text)
     without = tested_sentences(corpora)
@@ -100,9 +102,11 @@ def train_language_model(
         print(f"interrupted; the same command resumes from {folder}", flush=True)
         raise SystemExit(130) from None
     finished = sorted(read_card(out).trained)
-    if work is None and len(finished) == 2:
-        shutil.rmtree(folder)
-        folder.with_name(f".{folder.name}.lock").unlink(missing_ok=True)
+    if len(finished) == 2:
+        for path in (folder, out):
+            path.with_name(f".{path.name}.lock").unlink(missing_ok=True)
+        if work is None:
+            shutil.rmtree(folder)
     print(f"{out} has the {' and the '.join(finished)} model", flush=True)
     if len(finished) == 2:
         print(f"to tag with it: python train.py context=lm context.folder={out}", flush=True)

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from bner.data.batching import make_batch
@@ -59,7 +59,7 @@ class LMOptions:
     dropout: float = 0.1
     epochs: int = 2
     max_minutes: float | None = None
-    batch_tokens: int = 4096
+    batch_tokens: int = 8192
     negatives: int = 2048
     min_count: int = 5
     held_out: int = 1000
@@ -191,7 +191,7 @@ class LMTraining:
         """
         tensors = {name: value.detach().cpu().contiguous() for name, value in self._tensors().items()}
         with written_whole(path) as temporary:
-            save_file(tensors, temporary, {"step": str(self.step), "seconds": repr(self.seconds)})
+            temporary.write_bytes(save(tensors, {"step": str(self.step), "seconds": repr(self.seconds)}))
 
     def load_checkpoint(self, path: Path) -> None:
         """Resume from a checkpoint of a training on the same text.
