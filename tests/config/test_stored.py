@@ -45,3 +45,14 @@ def test_a_class_outside_bner_is_not_imported() -> None:
 def test_a_text_without_sections() -> None:
     with pytest.raises(BnerError, match="the configuration of run 1 has no sections"):
         stored_settings("[]", "run 1")
+
+
+def test_a_run_of_before_there_were_contexts_has_none() -> None:
+    values = plain(read_settings(configured()))
+    del values["context"]
+    assert stored_settings(OmegaConf.to_yaml(OmegaConf.create(values)), "run 1") == read_settings(configured())
+
+
+def test_a_language_model_moves_with_the_data_folder() -> None:
+    moved = stored_settings(stored("context=lm", "paths.data=/before"), "run 1", "/now")
+    assert moved.context.folder == "/now/language_models/lm"

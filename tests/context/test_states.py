@@ -61,8 +61,9 @@ def test_settings_are_checked(tmp_path: Path) -> None:
     folder = write_folder(tmp_path / "lm512")
     config = LanguageModelContextConfig("lm", str(folder))
     mix = config.build()
-    assert (mix.size, mix.layers, config.label) == (8, [0, 1, 2], "lm512")
-    assert LanguageModelContextConfig("lm", str(folder), [2]).build().layers == [2]
+    assert (mix.size, len(mix.scalars), config.label) == (8, 3, "lm512")
+    top = LanguageModelContextConfig("lm", str(folder), [2]).build()
+    torch.testing.assert_close(top.read(SENTENCES, CPU), mix.read(SENTENCES, CPU)[:, :, 2:])
     for wrong, sentence in (
         (LanguageModelContextConfig("lm", str(folder), [3]), "names layer 3 and .* has layers 0 to 2"),
         (LanguageModelContextConfig("lm", str(folder), []), "context.layers is empty"),

@@ -18,10 +18,10 @@ from tests.model.networks import CHARACTERS, DIM, LABELS, LENGTHS, WORDS, make_b
 LAYERS, SIZE = 3, 5
 
 
-def make_mix(dropout: float = 0.0, layers: tuple[int, ...] = (0, 1, 2)) -> ContextMix:
+def make_mix(dropout: float = 0.0, layers: int = LAYERS) -> ContextMix:
     mix = ContextMix(None, layers, SIZE, dropout)  # type: ignore[arg-type]
     with torch.no_grad():
-        mix.scalars.copy_(torch.linspace(-1, 1, len(layers)))
+        mix.scalars.copy_(torch.linspace(-1, 1, layers))
         mix.gamma.fill_(0.7)
     return mix
 
@@ -44,9 +44,9 @@ def make_tagger(dropout: float = 0.0, context_dropout: float = 0.0, **settings: 
 
 
 def test_the_mix_is_the_formula_and_its_gradient_reaches_the_scalars() -> None:
-    mix, states = make_mix(layers=(0, 2)).double(), torch.randn(2, 3, LAYERS, SIZE, dtype=torch.float64)
+    mix, states = make_mix(layers=2).double(), torch.randn(2, 3, 2, SIZE, dtype=torch.float64)
     weights = torch.tensor([-1.0, 1.0]).double().softmax(0)
-    expected = 0.7 * (weights[0] * states[:, :, 0] + weights[1] * states[:, :, 2])
+    expected = 0.7 * (weights[0] * states[:, :, 0] + weights[1] * states[:, :, 1])
     torch.testing.assert_close(mix(states), expected, atol=1e-7, rtol=1e-6)
     mix(states).square().sum().backward()
     assert mix.scalars.grad is not None

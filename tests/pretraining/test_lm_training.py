@@ -93,7 +93,9 @@ def test_batches_have_every_sentence_once() -> None:
 def test_training_lowers_loss_and_perplexity(shard: Path, vectors: WordVectors) -> None:
     text = encode(shard, vectors)
     for direction in ("forward", "backward"):
-        training = LMTraining(dataclasses.replace(OPTIONS, direction=direction, epochs=30, lr=0.02, dropout=0.0), text, CPU)
+        training = LMTraining(
+            dataclasses.replace(OPTIONS, direction=direction, epochs=30, lr=0.02, dropout=0.0), text, CPU
+        )
         before, losses = training.perplexity(), []
         training.train(lambda progress, losses=losses: losses.append(progress.loss))  # type: ignore[misc]
         assert training.perplexity() < before / 2

@@ -79,6 +79,5 @@ class LanguageModelContextConfig:
             BnerError: a file of the folder is broken, or not the one that config.json describes.
         """
         self.check()
-        read = LanguageModelStates(self.path)
-        layers = list(range(read.layers)) if self.layers is None else list(self.layers)
-        return ContextMix(read, layers, read.size, self.dropout)
+        read = LanguageModelStates(self.path, self.layers)
+        return ContextMix(read, read.layers, read.size, self.dropout)

@@ -25,22 +25,28 @@ class LanguageModelStates:
 
     Args:
         folder: of the language model.
+        layers: the layers whose states are returned, 0 is the projected input; None is all of them.
 
     Attributes:
-        layers: S, the projected input and the layers above it.
+        layers: S, how many these are.
         size: dimensions of the states of both directions together.
 
     Raises:
         BnerError: see `bner.context.folder.read_models`.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, layers: Sequence[int] | None = None) -> None:
         inputs, self._models = read_models(folder)
         vocabulary = Vocabulary(("", *inputs.words), inputs.characters, LabelSet(()), inputs.digits)
         self._encode = FormEncoder(vocabulary)
-        self.layers = 1 + inputs.sizes.layers
+        self._chosen = list(range(1 + inputs.sizes.layers) if layers is None else layers)
+        self.layers = len(self._chosen)
         self.size = len(DIRECTIONS) * inputs.sizes.hidden_size
         self._known: dict[tuple[str, ...], Tensor] = {}
+
+    def __deepcopy__(self, memo: object) -> LanguageModelStates:
+        """Return the same object: nothing in it changes when a network is trained."""
+        return self
 
     @torch.no_grad()
     def __call__(self, sentences: Sequence[Sequence[str]], device: torch.device) -> Tensor:
@@ -59,10 +65,11 @@ class LanguageModelStates:
         for batch in stream_batches(new, self._encode, None, _BATCH):
             there = batch.to(device)
             inside = mask(there.lengths, there.index.shape[1])[..., None, None]
-            both = [
-                token_states(model(backwards(there) if is_back else there), there.lengths, is_back)
-                for model, is_back in ((self._models[name], name == "backward") for name in DIRECTIONS)
-            ]
+            both = []
+            for name in DIRECTIONS:
+                is_back = name == "backward"
+                found_states = self._models[name](backwards(there) if is_back else there)
+                both.append(token_states([found_states[each] for each in self._chosen], there.lengths, is_back))
             states = torch.where(inside, torch.cat(both, 3), 0).half()
             found[there.sentences, : states.shape[1]] = states
         return found

@@ -31,25 +31,24 @@ class ContextMix(nn.Module):
 
     Args:
         read: the frozen network. It is no part of this module, and so not of its checkpoints.
-        layers: the layers to be mixed.
+        layers: S.
         size: D.
         dropout: probability of dropping a value of the mixed vector.
     """
 
-    def __init__(self, read: Read, layers: Sequence[int], size: int, dropout: float) -> None:
+    def __init__(self, read: Read, layers: int, size: int, dropout: float) -> None:
         super().__init__()
-        self.read, self.layers, self.size = read, list(layers), size
-        self.scalars = nn.Parameter(torch.zeros(len(layers)))
+        self.read, self.size = read, size
+        self.scalars = nn.Parameter(torch.zeros(layers))
         self.gamma = nn.Parameter(torch.ones(()))
         self.dropout = Dropout(dropout, locked=False)
 
     def forward(self, states: Tensor) -> Tensor:
         """Return (B, T, D) from states (B, T, S, D)."""
         weights = self.gamma * self.scalars.softmax(0)
-        chosen = states.unbind(2)
         # A sum of few terms, since a product with S weights would write all states in 32 bits first.
         mixed = torch.zeros((), device=states.device)
-        for weight, layer in zip(weights, self.layers, strict=True):
-            mixed = mixed + weight * chosen[layer].to(weights.dtype)
+        for weight, layer in zip(weights, states.unbind(2), strict=True):
+            mixed = mixed + weight * layer.to(weights.dtype)
         out: Tensor = self.dropout(mixed)
         return out

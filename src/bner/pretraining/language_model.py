@@ -13,7 +13,7 @@ from pathlib import Path
 
 import torch
 
-from bner.context.folder import add_direction, check_addition, read_card
+from bner.context.folder import CARD, add_direction, check_addition, read_card
 from bner.errors import BnerError
 from bner.literature.extraction import Extracted
 from bner.model.language_model import Sizes
@@ -94,9 +94,11 @@ def train_language_model(
                     paths, source, sizes, options.min_count, options.held_out, lambda words: phases.update(words, None)
                 )
             _show(encoded)
-            for one in each:
+            there = read_card(out).trained if (out / CARD).is_file() else {}
+            missing = [one for one in each if one.direction not in there] or each
+            for one in missing:
                 check_addition(out, encoded.inputs, one.direction)
-            for one in each:
+            for one in missing:
                 _train_direction(one, text, vectors, encoded, extracted, out, folder, tracking, computing, phases)
     except KeyboardInterrupt:
         print(f"interrupted; the same command resumes from {folder}", flush=True)
