@@ -64,7 +64,7 @@ class LMOptions:
     min_count: int = 5
     held_out: int = 1000
     lr: float = 2e-3
-    softmax_lr: float = 0.1
+    softmax_lr: float = 0.02
     clip_norm: float = 1.0
     precision: str = "bf16"
     seed: int = 1
