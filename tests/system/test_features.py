@@ -58,7 +58,7 @@ def test_features_are_kept_with_the_run(tmp_path: Path, sample_config: Config, m
     (batch,) = stream_batches(enumerate(CONTEXTS), FormEncoder(vocabulary), None)
     emissions = network(batch).detach()
     wanted = torch.cat([emissions[batch.sentences.tolist().index(n), : len(CONTEXTS[n])] for n in range(2)])
-    states = torch.from_numpy(table.drop(columns=list(TOKEN_COLUMNS)).to_numpy(np.float32))
+    states = torch.from_numpy(table.drop(columns=list(TOKEN_COLUMNS)).to_numpy(np.float32, copy=True))
     assert torch.allclose(network.output(states), wanted, atol=1e-5)
     # Once computed it is read back; sentences of one's own are computed each time and kept nowhere.
     with artifact(uri, run_id, FEATURES) as file:
