@@ -16,7 +16,7 @@ app = typer.Typer(
 app.add_typer(score.app, name="score")
 app.add_typer(vectors.app, name="vectors")
 app.command("runs")(runs.runs)
-app.command("compare")(compare.compare_runs)
+app.command("compare")(compare.compare)
 app.command("errors")(errors.list_errors)
 app.command("report")(report.report)
 app.command("save-runs")(report.save_runs)
