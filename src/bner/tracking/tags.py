@@ -7,13 +7,14 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from bner.config.schema import Settings
+from bner.config.schema import AnySettings, Settings
 from bner.tracking.names import describe, differences, variant_name
 
 TABLE, KEY = "paper.table", "variant.key"
 PARENT, NOTE = "mlflow.parentRunId", "mlflow.note.content"  # by which MLflow nests runs and describes them
 SWEEPS = "sweep.runs"  # the parent runs of all sweeps that need a run; the first of them is its parent
 CORPUS, VARIANT, SETTINGS = "variant.corpus", "variant.name", "settings.sha256"
+COMMIT = "git.commit"
 
 
 def run_tags(settings: Settings, parent: str | None, overrides: Sequence[str]) -> dict[str, str]:
@@ -24,8 +25,13 @@ def run_tags(settings: Settings, parent: str | None, overrides: Sequence[str]) -
         parent: the parent run of the sweep that it belongs to.
         overrides: the words of the command line.
     """
-    commit = git_commit()
-    tags = {"git.commit": commit, **variant_tags(settings, overrides), NOTE: describe(settings, overrides, commit)}
+    origin = origin_tags(settings, parent)
+    return origin | variant_tags(settings, overrides) | {NOTE: describe(settings, overrides, origin[COMMIT])}
+
+
+def origin_tags(settings: AnySettings, parent: str | None = None) -> dict[str, str]:
+    """Return the tags of the commit, the table of the paper, and the sweep that a run belongs to; see `run_tags`."""
+    tags = {COMMIT: git_commit()}
     if settings.tracking.table:
         tags[TABLE] = settings.tracking.table
     return tags | ({PARENT: parent, SWEEPS: parent} if parent else {})
