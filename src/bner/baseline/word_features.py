@@ -1,6 +1,6 @@
 """Hand-made features of one word by itself: spelling, affixes, shape, letters, digits and punctuation.
 
-They are those of feature-based taggers of genes and proteins (Settles 2004; Leaman and Gonzalez 2008), lexicons left out.
+Feature-based taggers of genes and proteins use the same (Settles 2004; Leaman and Gonzalez 2008), and lexicons.
 """
 
 from __future__ import annotations

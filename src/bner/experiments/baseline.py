@@ -69,11 +69,12 @@ def run_baseline(overrides: Sequence[str], conf: Path, mlruns: Path | None = Non
 
 def _check_inputs(settings: BaselineSettings, overrides: Sequence[str]) -> None:
     """Check that the files of a run exist and fit, without reading them whole."""
+    unused = [word for word in overrides if word.lstrip("+~").startswith("embedding")]
+    if unused and not settings.embedding:
+        raise BnerError(f"{unused[0]} is for word clusters, which the run has not: add baseline.clusters=500.")
     settings.corpus.check()
     if settings.embedding:
         settings.embedding.check()
-    elif unused := [word for word in overrides if word.lstrip("+~").startswith("embedding")]:
-        raise BnerError(f"{unused[0]} is for word clusters, which the run has not: add baseline.clusters=500.")
 
 
 def _read_data(settings: BaselineSettings) -> RunData:

@@ -47,7 +47,8 @@ def baseline_tags(settings: BaselineSettings, overrides: Sequence[str]) -> dict[
 def baseline_command(settings: BaselineSettings, overrides: Sequence[str]) -> str:
     """Return the command that repeats a run: the corpus, the vectors of clusters, the seed, then the other words."""
     given = dict(parsed(word) for word in overrides)
-    words = [f"corpus={given.get('corpus', settings.corpus.name)}"]
+    own_name = "corpus.name" in given and "corpus" not in given  # a corpus of one's own names no group
+    words = [] if own_name else [f"corpus={given.get('corpus', settings.corpus.name)}"]
     if settings.embedding:
         words.append(f"embedding={given.get('embedding', settings.embedding.default_name)}")
     words.append(f"seed={settings.seed}")
