@@ -17,7 +17,7 @@ from bner.data.sampler import BucketSampler
 from bner.data.vocabulary import Vocabulary, build_vocabulary, wanted_keys
 from bner.errors import BnerError
 from bner.experiments.data import RunData, data_hashes
-from bner.model.network import Tagger, WordFeatures
+from bner.inference.network import build_network
 from bner.runtime.hashing import sha256_of_files
 from bner.scoring.metrics import StrictSpans
 from bner.training.callbacks import Throughput, progress
@@ -86,15 +86,6 @@ def build_data(settings: Settings, data: RunData, table: WordTable) -> TaggingDa
     return TaggingData(data.split, vocabulary, settings.batch_size, settings.seed, Path(settings.paths.cache))
 
 
-def build_network(settings: Settings, table: WordTable, vocabulary: Vocabulary) -> Tagger:
-    """Build the network with random weights: characters and words, the encoder over them, the decoder."""
-    vectors = torch.from_numpy(table.rows)
-    characters = settings.char.build(vocabulary.num_characters, vectors.shape[1])
-    sparse = settings.optimizer.takes_sparse_gradients and settings.trainer.strategy != "ddp"
-    words = WordFeatures(vectors, characters, settings.embedding.finetune, sparse)
-    return Tagger(settings.model.build(words), settings.decoder, len(vocabulary.labels))
-
-
 def build_module(settings: Settings, data: RunData, table: WordTable, vocabulary: Vocabulary) -> TaggerModule:
     """Build the module to be trained, with the weights of `checkpoint` where the settings name one."""
     sections = ("model.", "char.", "decoder.")
@@ -107,7 +98,8 @@ def build_module(settings: Settings, data: RunData, table: WordTable, vocabulary
         **{key: value for key, value in flat(settings).items() if key.startswith(sections)},
     }
     optimization = Optimization(settings.optimizer, settings.schedule)
-    network = build_network(settings, table, vocabulary)
+    sparse = settings.optimizer.takes_sparse_gradients and settings.trainer.strategy != "ddp"
+    network = build_network(settings, table, vocabulary, sparse)
     module = TaggerModule(network, vocabulary, StrictSpans(), optimization, card)
     if settings.checkpoint:  # a resumed run loads its own weights afterwards
         module.load_weights(Path(settings.checkpoint))

@@ -9,7 +9,7 @@ from bner.config.identity import is_ignored
 from bner.config.schema import BaselineSettings
 from bner.masking import masked
 from bner.tracking.names import NOT_REPEATED, differences, joined, parsed
-from bner.tracking.tags import COMMIT, CORPUS, NOTE, VARIANT, origin_tags
+from bner.tracking.tags import COMMAND, COMMIT, CORPUS, NOTE, VARIANT, origin_tags
 
 NONE = "none"
 
@@ -40,6 +40,7 @@ def baseline_tags(settings: BaselineSettings, overrides: Sequence[str]) -> dict[
         "variant.decoder": "crf",
         "variant.settings": " ".join(each.label for each in others) or "default",
         VARIANT: joined(_axes(settings), others),
+        COMMAND: baseline_command(settings, overrides),
         NOTE: _describe(settings, overrides, origin[COMMIT]),
     }
 
