@@ -54,7 +54,7 @@ def test_randomisation_agrees_with_full_enumeration() -> None:
             one, other = np.where(mask, second, first), np.where(mask, first, second)
             extreme += abs(f1(other) - f1(one)) >= observed - 1e-12
             total += 1
-        found = approximate_randomisation(first, second, resamples=40_000)
+        found = approximate_randomisation([first], [second], resamples=40_000)
         assert found.p == pytest.approx(extreme / total, abs=0.012)
         assert found.effect == pytest.approx(f1(second) - f1(first))
 
@@ -78,8 +78,8 @@ def test_the_bootstrap_agrees_with_full_enumeration() -> None:
 def test_p_is_uniform_under_the_null() -> None:
     rng = np.random.default_rng(1)
 
-    def randomised(first: Counts, second: Counts) -> TestResult:
-        return approximate_randomisation(first, second, 999, seed=int(rng.integers(1 << 30)))
+    def drawn(first: Counts, second: Counts) -> TestResult:
+        return approximate_randomisation([first], [second], 999, seed=int(rng.integers(1 << 30)))
 
     for test in (randomised, t_test_over_blocks):
         values = [test(*simulated(rng, 400, (0.7, 0.7))).p for _ in range(400)]

@@ -1,7 +1,7 @@
-"""Tests of whether two taggers differ in F1, over the same sentences: randomisation, bootstrap and t-test.
+"""Tests of whether two variants differ in F1, over the same sentences: randomisation, bootstrap and t-test.
 
-Each takes the counts by sentence of two taggers, in the same order of sentences, and tests F1 of the second minus F1 of
-the first.
+Each takes the counts by sentence of the runs of two variants, one run or several of different seeds, all in the same
+order of sentences, and tests the mean F1 of the second variant's runs minus that of the first one's.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class TestResult:
     Attributes:
         test: its name.
         unit: what was resampled or paired.
-        effect: F1 of the second tagger minus F1 of the first, a fraction.
+        effect: mean F1 of the second variant's runs minus that of the first one's, a fraction.
         low: lower end of the 95 % interval of the effect; NaN where the test gives none.
         high: upper end.
         p: two-sided.
@@ -45,30 +45,41 @@ class TestResult:
     __test__ = False  # no test of pytest's
 
 
-def approximate_randomisation(first: Counts, second: Counts, resamples: int = 10_000, seed: int = 1) -> TestResult:
-    """Test by swapping the taggers' answers sentence by sentence (Noreen 1989; Yeh 2000).
+def approximate_randomisation(
+    first: Sequence[Counts], second: Sequence[Counts], resamples: int = 10_000, seed: int = 1
+) -> TestResult:
+    """Test by swapping the variants' answers sentence by sentence (Noreen 1989; Yeh 2000).
 
     p = (1 + resamples whose difference is at least the observed one) / (1 + resamples).
 
+    A sentence is swapped for all runs of both variants at once, so that what runs of several seeds have in common stays
+    together. F1 of a variant after the swaps is the mean over all pairs of runs, one of each variant: the answers of
+    one, and those of the other where sentences are swapped. Without swaps that is the mean F1 of its runs, whether or
+    not the variants have the same number of them. The runs are taken as they are: that other seeds would have given
+    other runs is in the bootstrap's and in the t-test over seeds, not here.
+
     Args:
-        first: counts of the first tagger, (S, 3).
-        second: of the second.
+        first: counts of each run of the first variant, (S, 3) each.
+        second: of the second variant.
         resamples: random swaps.
         seed: of the swaps.
 
     Raises:
-        ValueError: the two are not over the same number of sentences, or over none.
+        ValueError: the runs are not over the same number of sentences, or over none.
     """
     _check(first, second)
-    first, second = canonical(first, second)
+    runs = np.stack(canonical(*first, *second), axis=1)  # (S, runs, 3)
+    sums = runs.sum(0).astype(np.float64)
+    effect = _effect(first, second)
+    differing = runs[(runs != runs[:, :1]).any((1, 2))]  # swaps of the other sentences change nothing
+    flat = differing.reshape(len(differing), -1).astype(np.float32)
     rng = np.random.default_rng(seed)
-    sums = np.stack([first.sum(0), second.sum(0)]).astype(np.float64)
-    effect = _difference(sums)
-    change = (second - first)[(second != first).any(1)].astype(np.float32)  # the other sentences change nothing
     found = []
-    for size in blocks(resamples, len(change)):
-        moved = (swaps(rng, size, len(change)) @ change).astype(np.float64)
-        found.append(f1_of(sums[1] - moved) - f1_of(sums[0] + moved))
+    for size in blocks(resamples, len(flat)):
+        swapped = (swaps(rng, size, len(flat)) @ flat).astype(np.float64).reshape(size, -1, 3)
+        moved = swapped[:, None, len(first) :] - swapped[:, : len(first), None]  # (R, first, second, 3)
+        after = f1_of(sums[None, len(first) :] - moved) - f1_of(sums[: len(first), None] + moved)
+        found.append(after.mean((1, 2)))
     null = np.concatenate(found)
     extreme = int((np.abs(null) >= abs(effect) - _TIE).sum())
     nan = float("nan")
@@ -95,11 +106,10 @@ def paired_bootstrap(
     Raises:
         ValueError: the runs are not over the same number of sentences, or over none.
     """
-    for each in (*first[1:], *second):
-        _check(first[0], each)
+    _check(first, second)
     rng = np.random.default_rng(seed)
     number = len(first[0])
-    effect = float(np.mean([_f1(run) for run in second]) - np.mean([_f1(run) for run in first]))
+    effect = _effect(first, second)
     flat = np.concatenate(canonical(*first, *second), axis=1).astype(np.float32)  # (S, runs * 3)
     found = []
     for size in blocks(resamples, number):
@@ -118,12 +128,16 @@ def paired_bootstrap(
     return TestResult("paired bootstrap", unit, effect, float(low), float(high), min(1.0, p), resamples, distribution)
 
 
-def t_test_over_blocks(first: Counts, second: Counts, number: int = 20, seed: int = 1) -> TestResult:
+def t_test_over_blocks(
+    first: Sequence[Counts], second: Sequence[Counts], number: int = 20, seed: int = 1
+) -> TestResult:
     """Test the mean difference of F1 over blocks of sentences by a paired t-test, the paper's test.
 
+    F1 of a variant on a block is the mean over its runs.
+
     Args:
-        first: counts of the first tagger, (S, 3).
-        second: of the second.
+        first: counts of each run of the first variant, (S, 3) each.
+        second: of the second variant.
         number: blocks.
         seed: of the order in which sentences are dealt to the blocks.
 
@@ -131,12 +145,13 @@ def t_test_over_blocks(first: Counts, second: Counts, number: int = 20, seed: in
         ValueError: there are fewer sentences than blocks, or fewer than two blocks.
     """
     _check(first, second)
-    if not 2 <= number <= len(first):
-        raise ValueError(f"{len(first)} sentences cannot be cut into {number} blocks")
-    order = np.random.default_rng(seed).permutation(len(first))
-    dealt = [counts[order] for counts in canonical(first, second)]
-    scores = [np.array([_f1(counts[k::number]) for k in range(number)]) for counts in dealt]
-    return _t_test(scores[0], scores[1], f"{number} blocks of sentences")
+    if not 2 <= number <= len(first[0]):
+        raise ValueError(f"{len(first[0])} sentences cannot be cut into {number} blocks")
+    order = np.random.default_rng(seed).permutation(len(first[0]))
+    runs = np.stack(canonical(*first, *second), axis=1)[order]  # (S, runs, 3)
+    scores = f1_of(np.stack([runs[k::number].sum(0) for k in range(number)]).astype(np.float64))  # (blocks, runs)
+    means = scores[:, : len(first)].mean(1), scores[:, len(first) :].mean(1)
+    return _t_test(*means, f"{number} blocks of sentences")
 
 
 def t_test_over_seeds(first: Sequence[Counts], second: Sequence[Counts]) -> TestResult:
@@ -178,11 +193,14 @@ def _f1(counts: Counts) -> float:
     return float(f1_of(counts.sum(0).astype(np.float64)))
 
 
-def _difference(sums: NDArray[np.float64]) -> float:
-    scores = f1_of(sums)
-    return float(scores[1] - scores[0])
+def _effect(first: Sequence[Counts], second: Sequence[Counts]) -> float:
+    """Return the mean F1 of the second variant's runs minus that of the first one's."""
+    return float(np.mean([_f1(run) for run in second]) - np.mean([_f1(run) for run in first]))
 
 
-def _check(first: Counts, second: Counts) -> None:
-    if first.shape != second.shape or not len(first):
-        raise ValueError(f"counts of {len(first)} and {len(second)} sentences cannot be paired")
+def _check(first: Sequence[Counts], second: Sequence[Counts]) -> None:
+    if not first or not second:
+        raise ValueError(f"{len(first)} and {len(second)} runs: each variant needs one or more")
+    for each in (*first, *second):
+        if each.shape != first[0].shape or not len(each):
+            raise ValueError(f"counts of {len(first[0])} and {len(each)} sentences cannot be paired")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from bner.cli import compare, embed, errors, fetch, runs, score, vectors
+from bner.cli import compare, embed, errors, fetch, report, runs, score, vectors
 from bner.errors import reported
 
 app = typer.Typer(
@@ -18,6 +18,9 @@ app.add_typer(vectors.app, name="vectors")
 app.command("runs")(runs.runs)
 app.command("compare")(compare.compare_runs)
 app.command("errors")(errors.list_errors)
+app.command("report")(report.report)
+app.command("save-runs")(report.save_runs)
+app.command("load-runs")(report.load_runs)
 app.command("ui")(runs.ui)
 app.command("fetch")(fetch.fetch_resources)
 app.command("embed")(embed.embed_text)

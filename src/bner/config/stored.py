@@ -1,4 +1,4 @@
-"""The corpus of a run, from the configuration that the run keeps."""
+"""Settings as a run has stored them: read back without Hydra, with their files looked for in another data folder."""
 
 from __future__ import annotations
 
@@ -11,37 +11,30 @@ from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
 from bner.config.components import TARGET, read_component
+from bner.config.schema import COMPONENTS, Settings, read_settings
 from bner.errors import BnerError
 
 _FILES = ("corpus.folder", "embedding.default_file", "embedding.file")  # of which conf/ says that they lie in the data
 
 
-def read_stored_corpus(text: str, data: Path | None = None) -> Any:
-    """Read the section `corpus` of a run's config.yaml into its settings, which build the corpus.
+def stored_settings(text: str, name: str, data: Path | None = None) -> Settings:
+    """Read the settings of a run from its config.yaml.
 
     Args:
-        text: the file.
-        data: a data folder to use instead of the one that the run used.
+        text: of the file.
+        name: of the run, for messages.
+        data: the data folder of now; None is the one that the run had.
 
     Raises:
-        BnerError: the text is no configuration of a run, or its corpus is of a class outside bner whose module is not
-            imported: a store does not say what is to be imported.
+        BnerError: the text is no configuration of a run; a component is a class outside bner whose module is not
+            imported, since a store does not say what is to be imported.
     """
-    try:
-        stored = OmegaConf.create(text)
-        target = OmegaConf.select(stored, f"corpus.{TARGET}") if isinstance(stored, DictConfig) else None
-    except (OmegaConfBaseException, YAMLError) as error:
-        raise BnerError("config.yaml is no YAML of a configuration: check the run.") from error
-    if not isinstance(stored, DictConfig) or not isinstance(target, str):
-        raise BnerError(f"config.yaml has no corpus.{TARGET}: check that the run is one of train.py.")
-    if not target.startswith("bner.") and target.rpartition(".")[0] not in sys.modules:
-        raise BnerError(
-            f"its corpus.{TARGET} is {target}, a class of your own: use Python, and import its module there beforehand."
-        )
-    before = OmegaConf.select(stored, "paths.data")
-    if data is not None and before is not None:
-        move_data(stored, before, str(data))
-    return read_component(stored.corpus, "corpus")
+    return read_settings(_read(text, name, COMPONENTS, data))
+
+
+def read_stored_corpus(text: str, name: str, data: Path | None = None) -> Any:
+    """Read the section `corpus` of a run's config.yaml, whose settings build the corpus; see `stored_settings`."""
+    return read_component(_read(text, name, ("corpus",), data).corpus, "corpus")
 
 
 def move_data(stored: DictConfig, before: str, now: str) -> None:
@@ -50,3 +43,27 @@ def move_data(stored: DictConfig, before: str, now: str) -> None:
         path = OmegaConf.select(stored, key)
         if path is not None and path.startswith(f"{before}/"):
             OmegaConf.update(stored, key, f"{now}{path.removeprefix(before)}")
+    OmegaConf.update(stored, "paths.data", now)
+
+
+def _read(text: str, name: str, components: tuple[str, ...], data: Path | None) -> DictConfig:
+    """Read a configuration whose components are bner's own, or of modules that have been imported."""
+    try:
+        stored = OmegaConf.create(text)
+    except (OmegaConfBaseException, YAMLError) as error:
+        raise BnerError(f"config.yaml of {name} is no YAML of a configuration: check the run.") from error
+    if not isinstance(stored, DictConfig):
+        raise BnerError(f"config.yaml of {name} has no sections: it is not that of a run of train.py.")
+    for component in components:
+        target = OmegaConf.select(stored, f"{component}.{TARGET}")
+        if not isinstance(target, str):
+            raise BnerError(f"config.yaml of {name} has no {component}.{TARGET}: check that train.py made the run.")
+        if not target.startswith("bner.") and target.rpartition(".")[0] not in sys.modules:
+            raise BnerError(
+                f"{name} has {component}.{TARGET} {target}, a class of your own: use Python, and import its module "
+                "there beforehand."
+            )
+    before = OmegaConf.select(stored, "paths.data")
+    if data is not None and before is not None:
+        move_data(stored, str(before), str(data))
+    return stored

@@ -12,9 +12,9 @@ from bner.report.error_page import error_page
 from bner.report.predictions import read_predictions
 from bner.report.run_errors import RunErrors, analyse_errors
 from bner.runtime.files import written_whole
-from bner.tracking.artifacts import artifact, log_artifacts
+from bner.tracking.artifacts import add_folder, artifact
 
-PAGE = "errors/errors.html"
+PAGE, LIST = "errors/errors.html", "tables/error_list.csv"
 _TABLES = {name: f"tables/{file}.csv" for name, file in
            (("categories", "errors"), ("confusions", "confusions"), ("summary", "error_summary"))}  # fmt: skip
 
@@ -29,8 +29,9 @@ def log_errors(uri: str, found: RunErrors) -> None:
         folder = Path(name)
         for attribute, path in _TABLES.items():
             _write(folder / path, getattr(found.tables, attribute).to_csv(index=False))
+        _write(folder / LIST, found.listing().to_csv(index=False))
         save_page(found, folder / PAGE)
-        log_artifacts(uri, found.run.run_id, folder)
+        add_folder(uri, found.run.run_id, folder)
 
 
 def error_tables(uri: str, run_id: str, data: Path | None = None) -> ErrorTables:
@@ -47,9 +48,15 @@ def error_tables(uri: str, run_id: str, data: Path | None = None) -> ErrorTables
     try:
         return ErrorTables(**{attribute: _table(uri, run_id, path) for attribute, path in _TABLES.items()})
     except FileNotFoundError:
-        found = analyse_errors(read_predictions(uri, run_id, data))
-        log_errors(uri, found)
-        return found.tables
+        return _computed(uri, run_id, data).tables
+
+
+def error_list(uri: str, run_id: str, data: Path | None = None) -> pd.DataFrame:
+    """Return all errors of a run, as `RunErrors.listing` has them; see `error_tables`."""
+    try:
+        return _table(uri, run_id, LIST)
+    except FileNotFoundError:
+        return _computed(uri, run_id, data).listing()
 
 
 def save_page(found: RunErrors, path: Path) -> None:
@@ -59,6 +66,12 @@ def save_page(found: RunErrors, path: Path) -> None:
         BnerError: the folder cannot be written to, or the disk is full.
     """
     _write(path, error_page(found))
+
+
+def _computed(uri: str, run_id: str, data: Path | None) -> RunErrors:
+    found = analyse_errors(read_predictions(uri, run_id, data))
+    log_errors(uri, found)
+    return found
 
 
 def _write(path: Path, text: str) -> None:

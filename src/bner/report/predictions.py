@@ -59,7 +59,7 @@ def read_predictions(uri: str, run_id: str, data: Path | None = None) -> RunPred
     except FileNotFoundError as error:
         raise BnerError(f"{said} has no artifact {CONFIG}: name a run of train.py that has ended.") from error
     try:
-        corpus: Corpus = read_stored_corpus(text, data).build()
+        corpus: Corpus = read_stored_corpus(text, run_id, data).build()
     except BnerError as error:
         raise BnerError(f"the corpus of {said} cannot be read: {error}") from error
     kept, now = run.data.tags.get(_CORPUS_HASH), sha256_of_files(corpus.files)

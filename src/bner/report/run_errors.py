@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import pandas as pd
+
 from bner.analysis.error_tables import ErrorTables, error_tables
 from bner.analysis.errors import Category, Error, SentenceSpans, find_errors
 from bner.analysis.sentence_spans import sentence_spans
 from bner.errors import BnerError
 from bner.report.predictions import RunPredictions
+
+LISTING = ("sentence", "side", "category", "kind", "type", "tokens", "accepted")
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +52,18 @@ class RunErrors:
             for each in self.errors
             if (category is None or each.category == category) and (type_ is None or each.mention.type == type_)
         )
+
+    def listing(self) -> pd.DataFrame:
+        """Return a row an error, without its text: sentence (its number), side, category, kind, type, tokens, accepted.
+
+        `tokens` is the length of the mention in error, `accepted` whether the official score does not count the error.
+        """
+        rows = [
+            (each.sentence, each.side.value, each.category.value, each.category.kind, each.mention.type,
+             each.mention.end - each.mention.start, int(each.accepted))
+            for each in self.errors
+        ]  # fmt: skip
+        return pd.DataFrame(rows, columns=list(LISTING))
 
 
 def analyse_errors(run: RunPredictions) -> RunErrors:

@@ -58,8 +58,25 @@ def artifact(uri: str, run_id: str, path: str) -> Iterator[Path]:
         yield file
 
 
-def log_artifacts(uri: str, run_id: str, folder: Path) -> None:
-    """Upload a folder's files, in its subfolders, as artifacts of a run of any status; files of the same names go.
+def add_text(uri: str, run_id: str, text: str, path: str) -> None:
+    """Add a text to the artifacts of a run, which may have ended; its status stays as it is.
+
+    Args:
+        uri: of the store.
+        run_id: of the run.
+        text: the artifact's content; passwords in it are masked.
+        path: of the artifact, as in `tables/features.csv`.
+
+    Raises:
+        BnerError: there is no such store, or it does not accept the artifact.
+    """
+    client = _client(uri)
+    with store_errors(uri, f"does not accept {path} of run {run_id}"):
+        client.log_text(run_id, masked(text), path)
+
+
+def add_folder(uri: str, run_id: str, folder: Path) -> None:
+    """Add the files of a folder's subfolders to the artifacts of a run, which may have ended; see `add_text`.
 
     Args:
         uri: of the store.
@@ -69,8 +86,9 @@ def log_artifacts(uri: str, run_id: str, folder: Path) -> None:
     Raises:
         BnerError: there is no such store, or it does not accept them.
     """
+    client = _client(uri)
     with store_errors(uri, f"does not accept artifacts of run {run_id}"):
-        _client(uri).log_artifacts(run_id, str(folder))
+        client.log_artifacts(run_id, str(folder))
 
 
 def _client(uri: str) -> MlflowClient:

@@ -26,6 +26,7 @@ class RunScores:
         corpus: the corpus's name.
         sentences: identifiers of the test sentences.
         counts: true positives, false positives and false negatives of each sentence, (S, 3), by rule.
+        seed: of the run.
     """
 
     run_id: str
@@ -33,6 +34,7 @@ class RunScores:
     corpus: str
     sentences: tuple[str, ...]
     counts: dict[str, NDArray[np.int64]]
+    seed: int
 
 
 def read_scores(uri: str, run_id: str) -> RunScores:
@@ -51,4 +53,5 @@ def read_scores(uri: str, run_id: str) -> RunScores:
     except (FileNotFoundError, ValueError, KeyError) as error:
         raise BnerError(f"{said} has no counts by sentence ({BY_SENTENCE}): compare runs that have ended.") from error
     corpus = run.data.tags.get(CORPUS, "unknown")
-    return RunScores(run_id, str(run.info.run_name), corpus, tuple(table["sentence"]), counts)
+    seed = int(run.data.params.get("seed", 0))
+    return RunScores(run_id, str(run.info.run_name), corpus, tuple(table["sentence"]), counts, seed)

@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bner.config.schema import Settings
-from bner.tracking.names import describe, differences, variant_name
+from bner.runtime.machine import machine_class
+from bner.tracking.names import command, describe, differences, variant_name
 
 TABLE, KEY = "paper.table", "variant.key"
 PARENT, NOTE = "mlflow.parentRunId", "mlflow.note.content"  # by which MLflow nests runs and describes them
 SWEEPS = "sweep.runs"  # the parent runs of all sweeps that need a run; the first of them is its parent
+COMMAND, MACHINE = "command", "machine"  # that repeats the run; that it began on
 CORPUS, VARIANT, SETTINGS = "variant.corpus", "variant.name", "settings.sha256"
 
 
@@ -25,7 +27,13 @@ def run_tags(settings: Settings, parent: str | None, overrides: Sequence[str]) -
         overrides: the words of the command line.
     """
     commit = git_commit()
-    tags = {"git.commit": commit, **variant_tags(settings, overrides), NOTE: describe(settings, overrides, commit)}
+    tags = {
+        "git.commit": commit,
+        **variant_tags(settings, overrides),
+        COMMAND: command(settings, overrides),
+        MACHINE: machine_class(),
+        NOTE: describe(settings, overrides, commit),
+    }
     if settings.tracking.table:
         tags[TABLE] = settings.tracking.table
     return tags | ({PARENT: parent, SWEEPS: parent} if parent else {})

@@ -30,6 +30,7 @@ class VariantRun:
         params: all of its parameters.
         metrics: the latest value of each metric.
         minutes: from its beginning to its end.
+        started: the time of its beginning, in milliseconds since 1970.
     """
 
     run_id: str
@@ -43,6 +44,7 @@ class VariantRun:
     params: dict[str, str]
     metrics: dict[str, float]
     minutes: float
+    started: int
 
 
 def variant_runs(uri: str, experiment: str) -> list[VariantRun]:
@@ -88,4 +90,5 @@ def _variant_run(run: Run) -> VariantRun:
         params=params,
         metrics={name: float(value) for name, value in run.data.metrics.items()},
         minutes=(ended - run.info.start_time) / 60_000,
+        started=int(run.info.start_time),
     )
