@@ -1,4 +1,4 @@
-"""Settings read back from a stored configuration, in the same or in another data folder."""
+"""Settings read back from a stored configuration: moved to other data, and no class that only a store names."""
 
 from __future__ import annotations
 
@@ -48,12 +48,14 @@ def test_a_text_without_sections() -> None:
         stored_settings("[]", "run 1")
 
 
-def test_a_corpus_comes_back_alone(tmp_path: Path) -> None:
-    text = stored("corpus=jnlpba", "paths.data=/before", "corpus.split_seed=7")
-    assert read_stored_corpus(text, "run 1").folder == "/before/corpora/jnlpba"
+def test_a_corpus_comes_back_and_moves_with_its_data(tmp_path: Path) -> None:
+    text = stored("corpus=jnlpba", "paths.data=/old", "corpus.split_seed=7")
+    assert read_stored_corpus(text, "run 1").folder == "/old/corpora/jnlpba"
     moved = read_stored_corpus(text, "run 1", tmp_path)
     assert moved.test_path == tmp_path / "corpora" / "jnlpba" / "Genia4EReval2.iob2"
     assert moved.split_seed == 7
+    outside = read_stored_corpus(stored("paths.data=/old", "corpus.folder=/older/gm"), "run 1", tmp_path)
+    assert outside.folder == "/older/gm"
     sample = read_stored_corpus(stored("corpus=sample", "embedding=random50"), "run 1", tmp_path)
     assert isinstance(sample, GMConfig)
     assert sample.folder is None
@@ -62,19 +64,20 @@ def test_a_corpus_comes_back_alone(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("a: [", "is no YAML"),
+        ("a: [", "no YAML"),
+        ("- a", "has no sections"),
         ("corpus: {name: gm}", "has no corpus._target_"),
         ("corpus: 3", "has no corpus._target_"),
         ("corpus: {_target_: bner.corpora.gm.GMConfig, name: gm}", "corpus.folder is missing"),
         ("corpus: {_target_: bner.corpora.gm.Nothing}", "cannot be imported"),
     ],
 )
-def test_what_is_no_corpus(text: str, sentence: str) -> None:
+def test_what_is_no_configuration(text: str, sentence: str) -> None:
     with pytest.raises(BnerError, match=sentence):
         read_stored_corpus(text, "run 1")
 
 
-def test_a_module_that_only_a_store_names_does_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_store_names_no_module_to_import(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "harmful_module.py").write_text("raise SystemExit('imported')\n")
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(BnerError, match="a class of your own"):

@@ -14,7 +14,8 @@ from hydra import compose, initialize_config_dir
 from hydra.types import RunMode
 
 from bner.config.schema import read_settings
-from bner.experiments.build import RunData, build_data, build_module, read_data, read_vectors
+from bner.experiments.build import build_data, build_module, read_data, read_vectors
+from bner.experiments.data import RunData
 from bner.inference.predictor import Predictor
 from bner.vectors.source import WordVectors
 from bner.vectors.table import WordTable
