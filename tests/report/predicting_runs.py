@@ -25,7 +25,7 @@ def predicting_run(
 ) -> tuple[str, Corpus]:
     """A finished run that predicted these mentions, or none; and its corpus."""
     text = OmegaConf.to_yaml(OmegaConf.create(plain(read_settings(configured(*overrides)))))
-    corpus: Corpus = read_stored_corpus(text, name).build()
+    corpus: Corpus = read_stored_corpus(text, "made").build()
     store = RunStore(tracking_uri(None, mlruns), "bner", mlruns / "checkpoints")
     tags = {"variant.corpus": corpus.name, "corpus.sha256": sha256_of_files(corpus.files)}
     run = begin_run(store, name, {}, tags)

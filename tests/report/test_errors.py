@@ -10,7 +10,6 @@ import pandas as pd
 import pytest
 from mlflow.tracking import MlflowClient
 
-from bner.cli import app as cli
 from bner.corpora.sentence import Mention
 from bner.report.errors import error_tables
 from bner.report.predictions import read_predictions
@@ -18,6 +17,7 @@ from bner.scoring.final import final_scores
 from bner.tracking.lookup import begin_run
 from bner.tracking.runs import RunStore
 from bner.tracking.store import tracking_uri
+from tests.cli.commands import failed, printed
 from tests.conftest import write
 from tests.report.predicting_runs import predicting_run
 
@@ -47,38 +47,31 @@ def no_data_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("BNER_DATA", raising=False)
 
 
-def said(capsys: pytest.CaptureFixture[str], mlruns: Path, *words: str, status: int = 0) -> str:
-    """What the command prints, its errors included."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sys.argv", ["bner", "errors", "--mlruns", str(mlruns), *words])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-    assert (ended.value.code or 0) == status
-    captured = capsys.readouterr()
-    assert "Traceback" not in captured.err
-    return captured.out + captured.err
+def said(mlruns: Path, *words: str) -> str:
+    """What the command prints."""
+    return printed("errors", "--mlruns", str(mlruns), *words)
 
 
-def test_text(mlruns: Path, gm_run: str, jnlpba_run: str, capsys: pytest.CaptureFixture[str]) -> None:
-    text = said(capsys, mlruns, gm_run)
+def test_text(mlruns: Path, gm_run: str, jnlpba_run: str) -> None:
+    text = said(mlruns, gm_run)
     assert "gm-made" in text
     assert "The {GENE: [GENE: p53] protein} binds {GENE: [GENE: IL-2 receptor} alpha]" not in text  # crossing brackets
     assert "The {GENE: [GENE: p53] protein} binds [GENE: {GENE: IL-2 receptor} alpha]." in text
     assert "2 FP (too long, too short, 1 accepted by the official score)" in text
     assert "[GENE: Ras]/[GENE: MAPK] signalling needs [GENE: c-fos] and [GENE: c-jun]." in text
     assert "{GENE: NF}-kappa B and AP-1 bind." in text
-    text = said(capsys, mlruns, jnlpba_run, "--type", "cell_type")
+    text = said(mlruns, jnlpba_run, "--type", "cell_type")
     assert "{cell_line: [cell_type: T cells]} ." in text
     assert text.partition("as others (columns)")[2].split()[3:5] == ["cell_line", "cell_type"]  # the matrix's head
     assert "[protein:" not in text
-    text = said(capsys, mlruns, jnlpba_run, "--category", "right", "--limit", "0")
+    text = said(mlruns, jnlpba_run, "--category", "right", "--limit", "0")
     assert "right boundary: 1 FP, 1 FN in 1 sentences, the first 0 of them" in text
     assert "spurious:" not in text
     assert "NF-kappa" not in text
 
 
-def test_json(mlruns: Path, small_data: Path, jnlpba_run: str, capsys: pytest.CaptureFixture[str]) -> None:
-    content = json.loads(said(capsys, mlruns, jnlpba_run, "--json"))
+def test_json(mlruns: Path, small_data: Path, jnlpba_run: str) -> None:
+    content = json.loads(said(mlruns, jnlpba_run, "--json"))
     found = read_predictions(tracking_uri(None, mlruns), jnlpba_run)
     score = final_scores(found.corpus, found.predicted).strict.total
     sides = [each["side"] for each in content["errors"]]
@@ -89,16 +82,14 @@ def test_json(mlruns: Path, small_data: Path, jnlpba_run: str, capsys: pytest.Ca
         "mention": {"start": 0, "end": 2, "type": "cell_type", "text": "T cells"},
         "partners": [{"start": 0, "end": 2, "type": "cell_line", "text": "T cells"}],
     }  # fmt: skip
-    few = json.loads(said(capsys, mlruns, jnlpba_run, "--json", "--category", "missing", "--limit", "1"))
+    few = json.loads(said(mlruns, jnlpba_run, "--json", "--category", "missing", "--limit", "1"))
     assert [(each["sentence"], each["category"]) for each in few["errors"]] == [("1.1", "missing")]
     assert few["table7"] == content["table7"]
 
 
-def test_artifacts_are_what_the_command_shows(
-    mlruns: Path, gm_run: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_artifacts_are_what_the_command_shows(mlruns: Path, gm_run: str, tmp_path: Path) -> None:
     out = tmp_path / "pages" / "errors.html"
-    content = json.loads(said(capsys, mlruns, gm_run, "--json", "--out", str(out), "--category", "missing"))
+    content = json.loads(said(mlruns, gm_run, "--json", "--out", str(out), "--category", "missing"))
     client = MlflowClient(tracking_uri(None, mlruns))
     assert client.get_run(gm_run).info.status == "FINISHED"
     folder = Path(str(client.get_run(gm_run).info.artifact_uri).removeprefix("file://"))
@@ -123,9 +114,7 @@ def test_tables_are_computed_once(
     assert first.table7.loc["type", "fn"] == 1
 
 
-def test_another_data_folder(
-    mlruns: Path, small_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_another_data_folder(mlruns: Path, small_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before, now, other = tmp_path / "before", tmp_path / "now", tmp_path / "other"
     shutil.copytree(small_data / "corpora", before / "corpora")
     run, corpus = predicting_run(mlruns, ["corpus=jnlpba", f"paths.data={before}"], IOB2_PREDICTED, "moved")
@@ -134,19 +123,15 @@ def test_another_data_folder(
     changed = other / "corpora" / "jnlpba" / "Genia4EReval2.iob2"
     changed.write_text(changed.read_text().replace("HL-60", "HL-61"))
 
-    text = said(capsys, mlruns, run, status=1)
-    assert "Genia4ERtask2.iob2 of corpus jnlpba is missing" in text
-    assert text.count("\n") == 1
-    assert "classification: 1 FP, 1 FN" in said(capsys, mlruns, run, "--data", str(now))
-    text = said(capsys, mlruns, run, "--data", str(other), status=1)
-    assert "--data or BNER_DATA" in text
-    assert text.count("\n") == 1
+    assert "Genia4ERtask2.iob2 of corpus jnlpba is missing" in failed("errors", "--mlruns", str(mlruns), run)
+    assert "classification: 1 FP, 1 FN" in said(mlruns, run, "--data", str(now))
+    assert "--data or BNER_DATA" in failed("errors", "--mlruns", str(mlruns), run, "--data", str(other))
     monkeypatch.setenv("BNER_DATA", str(now))
-    assert "classification: 1 FP, 1 FN" in said(capsys, mlruns, run)
+    assert "classification: 1 FP, 1 FN" in said(mlruns, run)
     assert len(corpus.test) == 4
 
 
-def test_what_is_refused(mlruns: Path, gm_run: str, small_data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_refused(mlruns: Path, gm_run: str, small_data: Path) -> None:
     small = ["corpus=gm", f"paths.data={small_data}"]
     empty, _ = predicting_run(mlruns, small, None, "empty")
     foreign, _ = predicting_run(mlruns, small, None, "foreign")
@@ -162,8 +147,8 @@ def test_what_is_refused(mlruns: Path, gm_run: str, small_data: Path, capsys: py
         ([gm_run, "--type", "DNA"], "corpus gm has no mention type DNA: use one of GENE."),
         ([gm_run, "--out", str(mlruns / "test.eval" / "page.html")], "cannot be written"),
     ):
-        text = said(capsys, mlruns, *words, status=1)
+        text = failed("errors", "--mlruns", str(mlruns), *words)
         assert sentence in text
-        assert text.count("\n") == 1
-    assert "there is no MLflow database" in said(capsys, mlruns / "nothing", gm_run, status=1)
+        assert "\n" not in text
+    assert "there is no MLflow database" in failed("errors", "--mlruns", str(mlruns / "nothing"), gm_run)
     assert not (mlruns / "nothing").exists()
