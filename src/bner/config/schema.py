@@ -146,8 +146,8 @@ class BaselineScalars:
 class BaselineSettings(BaselineScalars):
     """conf/baseline.yaml with its groups.
 
-    corpus, embedding and baseline are components, which may each be a class of one's own. embedding is None where the
-    baseline has no word clusters, so that it does not count for the run.
+    corpus, embedding and baseline are components, which may each be a class of one's own, the latter a subclass of
+    `FeatureCRFConfig`. embedding is None where the baseline has no word clusters, and does not count for the run then.
     """
 
     corpus: Any
