@@ -55,7 +55,9 @@ def train_lm(
     min_count: Annotated[int, typer.Option(help="Rarer words are predicted as one.", min=1)] = 5,
     held_out: Annotated[int, typer.Option(help="Sentences on which perplexity is measured.", min=1)] = 1000,
     lr: Annotated[float, typer.Option(help="The highest learning rate (Adam).", min=1e-6)] = 2e-3,
-    softmax_lr: Annotated[float, typer.Option(help="The same of the words' output vectors (Adagrad).", min=1e-6)] = 0.02,
+    softmax_lr: Annotated[
+        float, typer.Option(help="The same of the words' output vectors (Adagrad).", min=1e-6)
+    ] = 0.02,
     clip_norm: Annotated[float, typer.Option(help="The norm to which gradients are clipped.", min=1e-3)] = 1.0,
     precision: Annotated[Precision, typer.Option(help="bf16 is faster where the processor knows it.")] = Precision.bf16,
     seed: Annotated[int, typer.Option(help="The same seed gives the same models.", min=0)] = 1,
