@@ -75,7 +75,7 @@ def differences(settings: AnySettings, overrides: Sequence[str]) -> list[Differe
         shown = masked(value) if "://" in value else value.rstrip("/").rpartition("/")[2]
         is_key = "." in key or key in values or word.startswith("~")
         found[key] = Difference(key, masked(value), f"{name}={shown}" if is_key else shown)
-    if settings.context.label:
+    if isinstance(settings, Settings) and settings.context.label:
         found["context"] = Difference("context", settings.context.name, settings.context.label)
     return sorted(found.values(), key=lambda each: ("=" in each.label, each.key))
 
