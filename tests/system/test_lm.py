@@ -33,7 +33,7 @@ EACH = [
     LMOptions(direction, hidden_size=8, epochs=2, batch_tokens=200, negatives=32, min_count=2, held_out=5)
     for direction in ("forward", "backward")
 ]
-LEAK = "Look: the p53 protein binds IL2 receptor alpha. So it is."
+LEAK = "Look here. The P53 protein binds IL2 receptor alpha. So it is."
 
 
 @pytest.fixture
