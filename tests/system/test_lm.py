@@ -98,7 +98,7 @@ def test_from_the_command_line_to_a_tagger(
     config = sample_config(*words, f"paths.mlruns={tmp_path}/tagger")
     assert 0 <= train(config, words) <= 1
     (run,) = runs(tmp_path / "tagger")
-    assert run.info.run_name == "sample-blstm-random50-frozen-attention-crf-s1-small-limit_train_batches=10"
+    assert run.info.run_name == "sample-blstm-random50-frozen-attention_hidden-crf-s1-small-limit_train_batches=10"
     tags = run.data.tags
     assert tags["variant.context"] == "small"
     assert len(tags["context.sha256"]) == 64
