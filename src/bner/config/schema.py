@@ -31,6 +31,7 @@ class TrainerSettings:
         overfit_batches: trains and scores on so many batches of the training sentences only; None on all.
         profiler: as Lightning's Trainer takes it: simple, advanced; None is none.
         progress: whether progress is shown.
+        matmul_precision: of products of 32-bit matrices, `highest`, `high` or `medium`, as torch has it.
     """
 
     max_epochs: int
@@ -43,6 +44,7 @@ class TrainerSettings:
     overfit_batches: int | None
     profiler: str | None
     progress: bool
+    matmul_precision: str = "highest"
 
     def __post_init__(self) -> None:
         for key in ("max_epochs", "patience", "devices", "threads", "limit_train_batches", "overfit_batches"):
@@ -50,6 +52,7 @@ class TrainerSettings:
         check_choice("strategy", self.strategy, ("auto", "ddp"))
         check_choice("accelerator", self.accelerator, ("cpu", "gpu", "cuda", "auto"))
         check_choice("profiler", self.profiler, (None, "simple", "advanced"))
+        check_choice("matmul_precision", self.matmul_precision, ("highest", "high", "medium"))
 
 
 @dataclass

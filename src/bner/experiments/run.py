@@ -70,7 +70,7 @@ def train(config: DictConfig, overrides: Sequence[str] = ()) -> float:
             raise BnerError(f"run {run.id} has no checkpoint in {store.folder / run.id}: begin a new run.")
     check_device(settings)
     check_inputs(settings)
-    prepare(settings.trainer.threads)
+    prepare(settings.trainer.threads, settings.trainer.matmul_precision)
     quiet()
     seed_everything(settings.seed, verbose=False)
 
