@@ -113,8 +113,8 @@ class Scalars:
 class Settings(Scalars):
     """conf/train.yaml with its groups.
 
-    The components' classes are named by their sections; corpus, embedding, model, char, decoder, optimizer and schedule
-    may each be a class of one's own.
+    The components' classes are named by their sections; corpus, embedding, model, char, decoder, optimizer, schedule
+    and averaging may each be a class of one's own.
     """
 
     corpus: Any
@@ -124,6 +124,7 @@ class Settings(Scalars):
     decoder: Any
     optimizer: Any
     schedule: Any
+    averaging: Any
     trainer: TrainerSettings
     tracking: TrackingSettings
     paths: PathSettings

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,13 @@ from bner.corpora.bies import LabelSet
 from bner.corpora.sentence import Sentence
 from bner.data.vocabulary import Vocabulary, wanted_keys
 from bner.errors import BnerError
-from bner.model.network import Tagger, WordFeatures
+from bner.model.network import Tagger
 from bner.runtime.hashing import sha256_of_files
 from bner.tracking.artifacts import artifact, get_run
 from bner.tracking.lookup import CONFIG
 from bner.training.checkpoints import CARD, check_card, read_checkpoint
+from bner.training.networks import build_network
+from bner.training.optimizers import VECTORS
 from bner.vectors.table import WordTable
 
 CHECKPOINT = "checkpoints/best.ckpt"
@@ -72,10 +75,13 @@ def trained_network(
         ) from error
     check_card(state, {}, f"{CHECKPOINT} of run {run_id}")
     card: dict[str, Any] = state[CARD]
-    table = _tuned(card, settings) if settings.embedding.finetune else _frozen(card, settings, run_id, sentences)
+    if settings.embedding.finetune:
+        table = _tuned(card, state["state_dict"])
+    else:
+        table = _frozen(card, settings, run_id, sentences)
     types = tuple(dict.fromkeys(name.partition("-")[2] for name in card["labels"] if "-" in name))
     vocabulary = Vocabulary(table.words, card["characters"], LabelSet(types), card["digits"])
-    network = _network(settings, table, vocabulary)
+    network = build_network(settings, table, vocabulary)
     weights = {key.removeprefix(_PREFIX): value for key, value in state["state_dict"].items()}
     try:
         network.load_state_dict(weights)
@@ -92,18 +98,13 @@ def _frozen(card: dict[str, Any], settings: Settings, run_id: str, sentences: It
             f"run {run_id} was trained with vectors of SHA-256 {card['vectors']} and {files[0]} has {found}: put back "
             "the file that it was trained with."
         )
-    table: WordTable = settings.embedding.build(wanted_keys(sentences, card["digits"]), settings.seed)
-    return table
+    trained = card["words"][1:]  # of words with a trained vector beside the frozen one, which come first
+    keys = [*trained, *wanted_keys(sentences, card["digits"])]
+    table: WordTable = settings.embedding.build(keys, settings.seed)
+    return replace(table, trained=len(trained))
 
 
-def _tuned(card: dict[str, Any], settings: Settings) -> WordTable:
+def _tuned(card: dict[str, Any], weights: dict[str, torch.Tensor]) -> WordTable:
     """Return a table of the words that were fine-tuned; the checkpoint has their vectors."""
     words = tuple(card["words"])
-    return WordTable(words, np.zeros((len(words), settings.embedding.dim), np.float32), card["digits"])
-
-
-def _network(settings: Settings, table: WordTable, vocabulary: Vocabulary) -> Tagger:
-    vectors = torch.from_numpy(table.rows)
-    characters = settings.char.build(vocabulary.num_characters, vectors.shape[1])
-    words = WordFeatures(vectors, characters, settings.embedding.finetune)
-    return Tagger(settings.model.build(words), settings.decoder, len(vocabulary.labels))
+    return WordTable(words, np.zeros(weights[f"{_PREFIX}{VECTORS[0]}"].shape, np.float32), card["digits"])

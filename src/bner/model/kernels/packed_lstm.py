@@ -90,8 +90,8 @@ def packed_lstm(inputs: Tensor, weight: Tensor, sizes: Sequence[int]) -> Tensor:
     """Run the LSTM of `bner.model.kernels.recurrence.lstm` over packed sequences, from zero states.
 
     Args:
-        inputs: the input's part of the pre-activations of o, i, f, g, biases included, (N, rows, 4 H): the first step of
-            all sequences, the longest first, then the second step of those that have one, and so on.
+        inputs: the input's part of the pre-activations of o, i, f, g, biases included, (N, rows, 4 H): the first step
+            of all sequences, the longest first, then the second step of those that have one, and so on.
         weight: recurrent weights, (N, H, 4 H).
         sizes: the number of sequences at each step, which never rises; they sum up to `rows`.
 
