@@ -32,7 +32,7 @@ def test_features_times_the_output_layer_are_the_decoders_emissions(decoder: str
     groups = table.groupby("sentence", sort=False)
     for sentence, predicted, (emissions, _) in zip(SENTENCES, mentions, plain(network, vocabulary), strict=True):
         rows = groups.get_group(sentence.identifier)
-        states = torch.from_numpy(rows.drop(columns=list(TOKEN_COLUMNS)).to_numpy(np.float32))
+        states = torch.from_numpy(rows.drop(columns=list(TOKEN_COLUMNS)).to_numpy(np.float32, copy=True))
         assert torch.allclose(network.output(states), emissions, atol=1e-5)
         assert tuple(rows["token"]) == sentence.tokens
         assert list(rows["position"]) == list(range(len(sentence.tokens)))

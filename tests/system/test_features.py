@@ -38,7 +38,20 @@ def trained(tmp_path: Path, config: DictConfig) -> tuple[str, str]:
     return uri, str(run.info.run_id)
 
 
-@pytest.mark.parametrize("words", [(), ("embedding.finetune=true", "char=none", "decoder=softmax", "optimizer=adam")])
+@pytest.mark.parametrize(
+    "words",
+    [
+        (),
+        (
+            "embedding.finetune=true",
+            "char=none",
+            "decoder=softmax",
+            "optimizer=adam",
+            "optimizer.lr=0.02",
+            "batch_size=8",
+        ),
+    ],
+)
 def test_a_rebuilt_network_scores_as_the_run_did(tmp_path: Path, sample_config: Config, words: tuple[str, ...]) -> None:
     uri, run_id = trained(tmp_path, sample_config(*words))
     corpus = GMConfig("sample", None, "train", "test").build()
@@ -58,7 +71,7 @@ def test_features_are_kept_with_the_run(tmp_path: Path, sample_config: Config, m
     (batch,) = stream_batches(enumerate(CONTEXTS), FormEncoder(vocabulary), None)
     emissions = network(batch).detach()
     wanted = torch.cat([emissions[batch.sentences.tolist().index(n), : len(CONTEXTS[n])] for n in range(2)])
-    states = torch.from_numpy(table.drop(columns=list(TOKEN_COLUMNS)).to_numpy(np.float32))
+    states = torch.from_numpy(table.drop(columns=list(TOKEN_COLUMNS)).to_numpy(np.float32, copy=True))
     assert torch.allclose(network.output(states), wanted, atol=1e-5)
     # Once computed it is read back; sentences of one's own are computed each time and kept nowhere.
     with artifact(uri, run_id, FEATURES) as file:

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from bner.config.schema import Settings
-from bner.experiments.build import BEST, LAST, RunData, build_trainer, device
+from bner.experiments.build import BEST, LAST, build_trainer, device
+from bner.experiments.data import RunData
+from bner.experiments.record import log_scores, print_scores
 from bner.inference.predictor import Predictor
-from bner.scoring.final import final_scores
 from bner.tracking.checkpoints import log_checkpoint
 from bner.tracking.learning_curve import save_learning_curve
 from bner.tracking.logger import RunLogger
-from bner.tracking.predictions import log_predictions
 from bner.tracking.runs import TrackedRun
 from bner.training.checkpoints import read_checkpoint
 from bner.training.data_module import TaggingData
@@ -46,27 +46,18 @@ def score(settings: Settings, run: TrackedRun, data: RunData, module: TaggerModu
     Returns:
         The dev F1, as a fraction.
     """
-    corpus = data.corpus
     best, dev_f1 = run.store.folder / run.id / BEST, best_dev_f1(run.store.folder / run.id / LAST)
     module.load_weights(best)
     network = module.network.to(device(settings)).eval()
     predictor = Predictor(network, module.vocabulary)
-    predicted = list(predictor.predict(sentence.tokens for sentence in corpus.test))
-    scores = final_scores(corpus, predicted)
-    run.log_metrics({"dev/best_f1": dev_f1, **scores.metrics()})
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        log_predictions(run, corpus.write_predictions(folder, predicted))
-        scores.write_table(folder / "per_type.csv")
-        scores.write_by_sentence(folder / "by_sentence.csv")
-        for table in ("per_type.csv", "by_sentence.csv"):
-            run.log_file(folder / table, "tables")
-        save_learning_curve(run, folder / "learning_curve.png")
-        run.log_file(folder / "learning_curve.png", "figures")
+    predicted = list(predictor.predict(sentence.tokens for sentence in data.corpus.test))
+    scores = log_scores(run, data.corpus, dev_f1, predicted)
+    with tempfile.TemporaryDirectory() as folder:
+        curve = Path(folder) / "learning_curve.png"
+        save_learning_curve(run, curve)
+        run.log_file(curve, "figures")
     log_checkpoint(run, best)
-    print(f"dev F1 {dev_f1:.4f} (best epoch)")
-    print(f"test strict   {scores.strict.total}")
-    print(f"test official {scores.official.total}", flush=True)
+    print_scores("best epoch", dev_f1, scores)
     return dev_f1
 
 

@@ -1,13 +1,14 @@
 """The network of Lyu et al. 2017, Fig. 1, from its inputs to its labels.
 
     CharAttention      the character vector of each distinct word form
-    WordFeatures       its word vector, and its character vector beside it
+    WordFeatures       its word vector, and its character vector beside it: word_features.py
     RecurrentEncoder   windows of words, recurrent layers in one or both directions, a tanh layer: states (B, T, H)
     CRFDecoder         from emissions (B, T, K) to labels
     Tagger             all of it: emissions from the encoder's states, read by a decoder
 
-Settings stand before the class that they build. Other character encoders are in char_*.py, softmax in softmax.py; the
-recurrent layer and kernels/ lie beneath. The letters of tensor shapes are explained in the package's docstring.
+Settings stand before the class that they build. Other character encoders are in char_*.py, softmax in softmax.py; word
+features, the recurrent layer and kernels/ lie beneath. The letters of tensor shapes are explained in the package's
+docstring.
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ from typing import Protocol
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import embedding, pad
 
 from bner.errors import check_choice, check_range
 from bner.model.batch import Batch
@@ -28,7 +28,7 @@ from bner.model.kernels import crf
 from bner.model.legal import Floors, LegalLabels
 from bner.model.links import LINKS, make_link
 from bner.model.recurrent_layer import RecurrentLayer
-from bner.model.trained_vectors import TrainedVectors
+from bner.model.word_features import WordFeatures, of_tokens
 
 
 @dataclass
@@ -76,64 +76,6 @@ class CharAttention(nn.Module):
         """Return R_c, (W, E), from characters (C,), their forms (C,) and word vectors (W, D)."""
         embedded, hidden = self.window(characters, forms)
         return attend(hidden @ self.score.T, embedded, forms, len(words))
-
-
-class WordFeatures(nn.Module):
-    """R_w: the word vector of each word form and, beside it, its character vector.
-
-    Args:
-        vectors: the table of word vectors, row 0 is UNKNOWN, (rows, D).
-        characters: the character encoder, or None.
-        finetune: whether the word vectors are parameters.
-        sparse: whether their gradient holds only the rows that a batch looks up.
-        trained: trained vectors beside the table's, or None.
-    """
-
-    def __init__(
-        self,
-        vectors: Tensor,
-        characters: nn.Module | None,
-        finetune: bool,
-        sparse: bool = False,
-        trained: TrainedVectors | None = None,
-    ) -> None:
-        super().__init__()
-        self.finetune, self.sparse = finetune, finetune and sparse
-        if finetune:
-            self.register_parameter("vectors", nn.Parameter(vectors.clone()))
-        else:  # not in checkpoints: the vector file has them
-            self.register_buffer("vectors", vectors, persistent=False)
-        self.vectors: Tensor
-        self.trained = trained
-        self.characters = characters
-        beside = [part for part in (trained, characters) if part is not None]
-        self.dims = [vectors.shape[1], *(int(part.size) for part in beside)]  # type: ignore[arg-type]
-
-    def forward(self, batch: Batch) -> list[Tensor]:
-        """Return the word vectors and, where there are any, trained and character vectors, (W, D) each."""
-        words = batch.vectors
-        if words is None:
-            words = embedding(batch.words, self.vectors, sparse=self.sparse)
-        parts = [words]
-        if self.trained is not None:
-            parts.append(self.trained(batch.words))
-        if self.characters is not None:
-            parts.append(self.characters(batch.characters, batch.character_forms, words))
-        return parts
-
-    def tokens(self, batch: Batch) -> list[Tensor]:
-        """Return the same for each token, (B, T, D) each, zero at padding."""
-        return of_tokens(self(batch), batch.index)
-
-    def parameters_of(self, words: Tensor) -> list[Tensor]:
-        """Return what is trained of the vectors of these rows, (W,) to (W, D) each: nothing where all are frozen."""
-        tuned = [embedding(words, self.vectors, sparse=self.sparse)] if self.finetune else []
-        return tuned if self.trained is None else [*tuned, self.trained(words)]
-
-
-def of_tokens(parts: list[Tensor], index: Tensor) -> list[Tensor]:
-    """Return for each token, (B, T), its form's row of each part, (W, D) each: (B, T, D) each, zero at padding."""
-    return [embedding(index, pad(part, (0, 0, 0, 1))) for part in parts]
 
 
 class Encoder(nn.Module):

@@ -16,12 +16,12 @@ from bner.corpora.bies import LabelSet
 from bner.corpora.sentence import Sentence
 from bner.data.vocabulary import Vocabulary, wanted_keys
 from bner.errors import BnerError
+from bner.inference.network import build_network
 from bner.model.network import Tagger
 from bner.runtime.hashing import sha256_of_files
 from bner.tracking.artifacts import artifact, get_run
 from bner.tracking.lookup import CONFIG
 from bner.training.checkpoints import CARD, check_card, read_checkpoint
-from bner.training.networks import build_network
 from bner.training.optimizers import VECTORS
 from bner.vectors.table import WordTable
 
