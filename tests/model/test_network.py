@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import replace
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,6 +13,7 @@ from torch import Tensor
 
 from bner.errors import SettingError
 from bner.model.batch import Batch
+from bner.model.dropout import draw_mask
 from bner.model.links import HighwayLink, ResidualLink
 from bner.model.network import CharAttention, RecurrentEncoder, RecurrentEncoderConfig, Tagger
 from bner.model.recurrent_layer import RecurrentLayer
@@ -186,12 +186,11 @@ def test_dropout_by_word_form() -> None:
 @pytest.mark.parametrize("dropout", [{}, {"dropout": 0.3}, {"dropout": 0.3, "locked_dropout": True}], ids=str)
 def test_a_gpu_gives_the_same_loss(dropout: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", False)
-    empty = torch.empty
     # Masks are drawn by the CPU's generator, so that both devices get the same ones.
-    drawn = SimpleNamespace(
-        empty=lambda *shape, device: SimpleNamespace(bernoulli_=lambda rate: empty(*shape).bernoulli_(rate).to(device))
+    cpu = torch.device("cpu")
+    monkeypatch.setattr(
+        "bner.model.dropout.draw_mask", lambda shape, rate, device: draw_mask(shape, rate, cpu).to(device)
     )
-    monkeypatch.setattr("bner.model.dropout.torch", drawn)
     found = []
     for device in ("cpu", "cuda"):
         tagger = make_tagger(layers=2, **dropout, dtype=torch.float32).to(device)
