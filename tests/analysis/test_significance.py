@@ -89,7 +89,7 @@ def test_p_is_uniform_under_the_null() -> None:
     def drawn(first: Counts, second: Counts) -> TestResult:
         return approximate_randomisation([first], [second], 999, seed=int(rng.integers(1 << 30)))
 
-    for test in (drawn, t_test_over_blocks):
+    for test in (drawn, blocked):
         values = [test(*simulated(rng, 400, (0.7, 0.7))).p for _ in range(400)]
         assert stats.kstest(values, "uniform").pvalue > 0.01
     values = [paired_bootstrap([a], [b], 999).p for a, b in (simulated(rng, 400, (0.7, 0.7)) for _ in range(400))]

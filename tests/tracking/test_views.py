@@ -9,7 +9,7 @@ import pytest
 
 from bner.tracking.next_steps import server_address, ui_command, where_to_look
 from bner.tracking.store import open_store, tracking_uri
-from bner.tracking.views import offer_tests_view, offer_views, tests_experiment, tracked_variants
+from bner.tracking.views import offer_tests_view, offer_views, significance_experiment, tracked_variants
 
 
 def test_a_view_for_each_corpus_and_table(tmp_path: Path) -> None:
@@ -69,10 +69,10 @@ def test_where_to_look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_view_of_the_tests_of_significance(tmp_path: Path) -> None:
     uri = tracking_uri(None, tmp_path)
     offer_views(uri, "bner", "gm")
-    assert tests_experiment(uri, "bner") is None
+    assert significance_experiment(uri, "bner") is None
     offer_tests_view(uri)
     client, experiment_id = open_store(uri, "bner-significance")
-    assert tests_experiment(uri, "bner") == experiment_id
+    assert significance_experiment(uri, "bner") == experiment_id
     tags = client.get_experiment(experiment_id).tags
     state = json.loads(json.loads(tags["mlflow.sharedViewState.tests"])["state"])
     assert state["searchFilter"] == "tags.kind = 'significance'"

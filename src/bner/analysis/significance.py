@@ -73,7 +73,7 @@ def approximate_randomisation(
     sums = runs.sum(0).astype(np.float64)
     effect = _effect(first, second)
     differing = runs[(runs != runs[:, :1]).any((1, 2))]  # swaps of the other sentences change nothing
-    flat = differing.reshape(len(differing), -1).astype(np.float32)
+    flat = differing.reshape(len(differing), runs.shape[1] * 3).astype(np.float32)
     rng = np.random.default_rng(seed)
     found = []
     for size in blocks(resamples, len(flat)):
@@ -200,7 +200,7 @@ def _unit(first: Sequence[Counts], second: Sequence[Counts]) -> str:
 
 
 def _check(first: Sequence[Counts], second: Sequence[Counts]) -> None:
-    if not first or not second:
+    if not (len(first) and len(second)):
         raise ValueError(f"{len(first)} and {len(second)} runs: each variant needs one or more")
     for each in (*first, *second):
         if each.shape != first[0].shape or not len(each):

@@ -13,7 +13,7 @@ from bner.tracking.views import (
     offer_tests_view,
     offer_views,
     scores_page,
-    tests_experiment,
+    significance_experiment,
     tests_page,
     tracked_variants,
 )
@@ -38,7 +38,7 @@ def serve(uri: str, experiment: str, mlruns: Path, port: int) -> None:
     if not is_server:
         _check_free(port)
     experiment_id, variants = tracked_variants(uri, experiment)
-    tests_id = tests_experiment(uri, experiment)
+    tests_id = significance_experiment(uri, experiment)
     if not variants and experiment_id != tests_id:
         print(f"experiment {experiment}: {server_address(uri, port)}/#/experiments/{experiment_id}/runs", flush=True)
     for corpus, table in variants:

@@ -97,7 +97,7 @@ def offer_tests_view(uri: str) -> None:
                 client.set_experiment_tag(experiment_id, key, value)
 
 
-def tests_experiment(uri: str, experiment: str) -> str | None:
+def significance_experiment(uri: str, experiment: str) -> str | None:
     """Return the identifier of the experiment of the tests of significance, None where there is none.
 
     Args:
