@@ -31,6 +31,7 @@ class TrainerSettings:
         overfit_batches: trains and scores on so many batches of the training sentences only; None on all.
         profiler: as Lightning's Trainer takes it: simple, advanced; None is none.
         progress: whether progress is shown.
+        score_test: whether the test part is scored at the end; False for the trials of a search.
     """
 
     max_epochs: int
@@ -43,6 +44,7 @@ class TrainerSettings:
     overfit_batches: int | None
     profiler: str | None
     progress: bool
+    score_test: bool = True
 
     def __post_init__(self) -> None:
         for key in ("max_epochs", "patience", "devices", "threads", "limit_train_batches", "overfit_batches"):
@@ -63,6 +65,9 @@ class TrackingSettings:
         sweep: the name of a sweep's parent run; None is its table or the swept axes.
         table: the table or figure of the paper that a run belongs to.
         wait_minutes: how long a run that has ended its training waits for a store that does not answer.
+        studies: database of the studies of searches; None is sqlite at paths.mlruns.
+        study: the search that a run belongs to.
+        trial: its number there.
     """
 
     experiment: str
@@ -71,6 +76,9 @@ class TrackingSettings:
     sweep: str | None
     table: str | None
     wait_minutes: float
+    studies: str | None = None
+    study: str | None = None
+    trial: int | None = None
 
     def __post_init__(self) -> None:
         check_range("wait_minutes", self.wait_minutes, 0)
