@@ -1,4 +1,4 @@
-"""The sweeper `hydra/sweeper=search`, in the one package in which Hydra finds plugins; it is imported at every start."""
+"""The sweeper `hydra/sweeper=search`, in the one package in which Hydra finds plugins; it imports little until used."""
 
 from __future__ import annotations
 

@@ -128,7 +128,8 @@ def _train(
             dropped = data.split
             named["corpus.dropped_sentences"] = str(len(dropped.dropped))
             named["corpus.dropped_mentions"] = str(dropped.dropped_mentions)
-        offer_views(store.uri, store.experiment, settings.corpus.name, settings.tracking.table)
+        tracking = settings.tracking
+        offer_views(store.uri, store.experiment, settings.corpus.name, tracking.table, tracking.study)
         named[SETTINGS] = settings_hash(settings)
         name = distinct_name(store, run_name(settings, overrides), named[SETTINGS])
         run = begin_run(store, name, flat(settings), named)

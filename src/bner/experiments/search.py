@@ -1,7 +1,7 @@
 """Search settings by dev F1 (hydra/sweeper=search): trials are drawn by Optuna and carried out by Hydra's launchers.
 
-The study's database is the memory of the search. A search that is started again takes up the trials that were under way,
-with the same settings, and each of their runs resumes itself.
+The study's database is the memory of the search. A search that is started again takes up the trials that were under
+way, with the same settings, and each of their runs resumes itself.
 """
 
 from __future__ import annotations

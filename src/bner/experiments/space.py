@@ -125,7 +125,7 @@ def _interval(key: str, low: float, high: float, whole: bool, log: bool) -> Base
 def _text(value: Any, distribution: BaseDistribution) -> str:
     if isinstance(distribution, FloatDistribution):
         rounded = float(f"{value:.{_DIGITS}g}")
-        return repr(min(max(rounded, distribution.low), distribution.high))
+        return repr(rounded if distribution.low <= rounded <= distribution.high else float(value))
     return str(value)
 
 

@@ -45,7 +45,7 @@ def run_name(settings: Settings, overrides: Sequence[str] = ()) -> str:
         overrides: the words of the command line, or of the sweep's job.
     """
     if settings.tracking.study and settings.tracking.trial is not None:
-        return f"{settings.tracking.study}-trial{settings.tracking.trial}"
+        return f"{settings.tracking.study[: _MAX_LENGTH - 12]}-trial{settings.tracking.trial}"
     return _joined([_axes(settings), f"s{settings.seed}"], differences(settings, overrides))
 
 

@@ -27,7 +27,8 @@ def ranking(client: MlflowClient, experiment_id: str, parent: str) -> pd.DataFra
 
     Returns:
         One row a variant with the columns `COLUMNS`; scores are fractions, NaN where runs are not scored on test,
-        deviations those of a sample (n - 1), NaN for one seed. Only finished runs count, of several with one seed the latest.
+        deviations those of a sample (n - 1), NaN for one seed. Only finished runs count, of several with one seed the
+        latest.
     """
     runs: list[Run] = []
     token = None

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from bner.tracking.store import open_store, read_store
 from bner.tracking.store_errors import store_errors
-from bner.tracking.tags import CORPUS, NOTE, TABLE
+from bner.tracking.tags import CORPUS, NOTE, STUDY, TABLE
 
 _COLUMNS = {  # and their widths in pixels
     "tags.`variant.embedding`": 130,
@@ -25,14 +25,23 @@ _COLUMNS = {  # and their widths in pixels
     "metrics.`test/official_precision`": 155,
     "metrics.`test/official_recall`": 135,
 }
+_TRIAL_COLUMNS = {
+    "tags.`trial.number`": 60,
+    "tags.`trial.state`": 90,
+    "tags.`variant.char`": 100,
+    "tags.`variant.settings`": 400,
+    "metrics.`dev/best_f1`": 90,
+    "metrics.`dev/f1`": 75,
+    "metrics.`train/seconds`": 95,
+}
 _FIRST = {"attributes.`Run Name`": 260, "runDateAndNestInfo": 130, "duration": 80}  # shown in any case
 _TABLES = {"table2": "Table 2", "table3": "Table 3", "table4": "Table 4", "fig2": "Figure 2"}
 _VIEW, _KIND = "mlflow.sharedViewState.", "mlflow.experimentKind"
 _SCORES = "scores-"  # beginning of the views' keys
 
 
-def offer_views(uri: str, experiment: str, corpus: str, table: str | None = None) -> None:
-    """Give the experiment a view of a corpus's runs, and of those of a table of the paper, where they are missing.
+def offer_views(uri: str, experiment: str, corpus: str, table: str | None = None, study: str | None = None) -> None:
+    """Give the experiment a view of a corpus's runs, of those of a table and of a search, where they are missing.
 
     The views are tags in the form in which the UI itself saves them, so that its menu of views lists them. What a user
     has changed stays.
@@ -42,6 +51,7 @@ def offer_views(uri: str, experiment: str, corpus: str, table: str | None = None
         experiment: its name.
         corpus: the corpus.
         table: the table or figure of the paper.
+        study: the search whose trials are viewed.
 
     Raises:
         BnerError: the store cannot be opened, or does not accept the views.
@@ -52,6 +62,10 @@ def offer_views(uri: str, experiment: str, corpus: str, table: str | None = None
     for name in (table or "").split():
         title = f"{corpus}, {_TABLES.get(name, name)}"
         wanted[f"{_key(corpus)}-{name}"] = _view(title, f"{runs} AND tags.{TABLE} LIKE '%{name}%'")
+    if study:
+        wanted[_key(f"{corpus}-{study}")] = _view(
+            f"{corpus}, trials of {study}", f"""{runs} AND tags.`{STUDY}` = '{study.replace("'", "")}'""", _TRIAL_COLUMNS
+        )
     with store_errors(uri, "does not accept views"):
         before = client.get_experiment(experiment_id).tags
         after = {**{f"{_VIEW}{key}": view for key, view in wanted.items()}, **before}
@@ -86,14 +100,14 @@ def _key(corpus: str) -> str:
     return _SCORES + re.sub(r"[^\w.-]", "_", corpus)
 
 
-def _view(name: str, runs: str) -> str:
+def _view(name: str, runs: str, columns: Mapping[str, int] = _COLUMNS) -> str:
     state = {
         "searchFilter": runs,
         "orderByKey": "metrics.`dev/best_f1`",
         "orderByAsc": False,
-        "selectedColumns": list(_COLUMNS),
-        "columnOrder": [*_FIRST, *_COLUMNS],
-        "columnWidths": _FIRST | _COLUMNS,
+        "selectedColumns": list(columns),
+        "columnOrder": [*_FIRST, *columns],
+        "columnWidths": {**_FIRST, **columns},
     }
     now = int(time.time() * 1000)
     return json.dumps({"name": name, "createdAt": now, "updatedAt": now, "state": json.dumps(state)})
