@@ -15,7 +15,7 @@ from tests.conftest import configured
 def test_the_default_is_the_papers_best_model() -> None:
     settings = read_settings(configured())
     assert (settings.corpus.name, settings.model.name, settings.embedding.label) == ("gm", "blstm", "biomed300")
-    assert (settings.char.name, settings.decoder.name) == ("attention", "crf")
+    assert (settings.char.name, settings.decoder.name) == ("attention_hidden", "crf")
     assert settings.optimizer.l2 == 1e-8
     assert settings.model.window == 2
 

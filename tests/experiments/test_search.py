@@ -22,7 +22,15 @@ from tests.conftest import configured
 
 WORDS = ("char=cnn,lstm", "model.dropout=interval(0.2,0.6)", "optimizer=adam")
 SETTINGS = SearchSettings(
-    n_trials=6, study=None, sampler="tpe", seed=1, startup_trials=2, pruner="median", warmup_epochs=1, batch=2, params={}
+    n_trials=6,
+    study=None,
+    sampler="tpe",
+    seed=1,
+    startup_trials=2,
+    pruner="median",
+    warmup_epochs=1,
+    batch=2,
+    params={},
 )
 
 

@@ -46,7 +46,9 @@ def test_a_point_of_the_space_is_overrides() -> None:
 
 
 def test_the_command_line_replaces_an_experiments_entries() -> None:
-    read = space("model.layers=2", "corpus=sample", model__layers="1,2", model__dropout="interval(0.1,0.5)", corpus="gm")
+    read = space(
+        "model.layers=2", "corpus=sample", model__layers="1,2", model__dropout="interval(0.1,0.5)", corpus="gm"
+    )
     assert list(read.distributions) == ["model.dropout"]
     assert set(read.fixed) == {"model.layers=2", "corpus=sample"}
 

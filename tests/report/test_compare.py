@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -20,16 +21,26 @@ from bner.tracking.store import tracking_uri
 SENTENCES = 60
 
 
-def made_run(mlruns: Path, name: str, share: float, seed: int, sentences: int = SENTENCES, corpus: str = "gm") -> str:
-    """A tracked run with counts by sentence."""
-    rng = np.random.default_rng(seed)
-    gold = rng.poisson(1.5, sentences)
+def made_run(
+    mlruns: Path,
+    name: str,
+    share: float,
+    seed: int,
+    sentences: int = SENTENCES,
+    corpus: str = "gm",
+    tags: Mapping[str, str] | None = None,
+    rng: int | None = None,
+) -> str:
+    """A tracked run with counts by sentence, from `rng`, else from its seed."""
+    gold = np.random.default_rng(0).poisson(1.5, sentences)
+    draws = np.random.default_rng(seed if rng is None else rng)
     columns = {"sentence": [f"{corpus}{number:03}" for number in range(sentences)]}
     for rule in ("official", "strict"):
-        tp = rng.binomial(gold, share)
-        columns |= {f"{rule}_tp": tp, f"{rule}_fp": rng.poisson(0.2, sentences), f"{rule}_fn": gold - tp}
+        tp = draws.binomial(gold, share)
+        columns |= {f"{rule}_tp": tp, f"{rule}_fp": draws.poisson(0.2, sentences), f"{rule}_fn": gold - tp}
     store = RunStore(tracking_uri(None, mlruns), "bner", mlruns / "checkpoints")
-    run = begin_run(store, name, {"seed": seed}, {"variant.corpus": corpus, "mlflow.note.content": f"**{name}**"})
+    tagged = {"variant.corpus": corpus, "mlflow.note.content": f"**{name}**", **(tags or {})}
+    run = begin_run(store, name, {"seed": seed}, tagged)
     with run.recording(system_metrics=False):
         run.log_text(pd.DataFrame(columns).to_csv(index=False), "tables/by_sentence.csv")
     return run.id
@@ -67,7 +78,7 @@ def test_two_runs(mlruns: Path, pair: tuple[str, str], capsys: pytest.CaptureFix
     said = json.loads(compared(capsys, mlruns, *pair, "--json", "--resamples", "2000"))
     uri = tracking_uri(None, mlruns)
     first, second = (read_scores(uri, run) for run in pair)
-    expected = approximate_randomisation(first.counts["official"], second.counts["official"], 2000, 1)
+    expected = approximate_randomisation([first.counts["official"]], [second.counts["official"]], 2000, 1)
     assert [(each["rule"], each["test"]) for each in said["tests"]] == [
         (rule, test) for rule in ("official", "strict")
         for test in ("approximate randomisation", "paired bootstrap", "paired t-test")
@@ -100,6 +111,12 @@ def test_two_runs(mlruns: Path, pair: tuple[str, str], capsys: pytest.CaptureFix
     assert note.startswith("**weak**")
     assert note.count("Tests of significance") == 1
 
+    # The same comparison keeps its runs and links.
+    again = json.loads(compared(capsys, mlruns, *pair, "--json", "--resamples", "2000"))
+    assert again == said
+    assert client.get_run(pair[0]).data.tags["mlflow.note.content"] == note
+    assert len(client.search_runs([experiment.experiment_id])) == len(tests)
+
 
 def test_a_table_for_people(mlruns: Path, pair: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
     said = compared(capsys, mlruns, *pair, "--resamples", "200")
@@ -125,6 +142,11 @@ def test_what_cannot_be_compared(
         ((pair[0], other), "compare runs on the same test part"),
         ((pair[0], shorter), "of 9 others of gm"),
         ((unfinished, pair[0]), "(unfinished, RUNNING) has no counts by sentence"),
+        (
+            (*pair, "--test", "seeds"),
+            "needs two or more pairs of runs with equal seeds, and weak has 1 and strong has 2",
+        ),
+        ((pair[0],), "needs either RUN_A and RUN_B, or --experiment SWEEP and --baseline VARIANT"),
     ):
         said = compared(capsys, mlruns, *words, status=1)
         assert sentence in said

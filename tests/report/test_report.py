@@ -17,6 +17,7 @@ from bner.report.report import EXPERIMENT, Report, write_report
 from bner.report.tables import tables
 from bner.tracking.store import tracking_uri
 from tests.cli.commands import failed, printed
+from tests.conftest import configured
 from tests.report.made_runs import make_run
 
 VARIANTS: tuple[tuple[tuple[str, ...], float], ...] = (  # overrides, share of mentions found
@@ -89,7 +90,7 @@ def test_a_missing_cell_is_shown_with_the_command_that_fills_it(report: tuple[Re
     missing = rows[(rows["row"] == "LSTM, glove50") | (rows["row"] == "LSTM, senna50")]
     assert (missing["seeds"] == 0).all()
     assert missing["f1"].isna().all()
-    command = "python train.py corpus=gm embedding=senna50 model=lstm char=attention_hidden decoder=crf"
+    command = f"python train.py corpus=gm embedding=senna50 model=lstm char={configured().char.name} decoder=crf"
     assert any(each.startswith(command) for each in made.missing)
     assert command in (out / "report.md").read_text()
 

@@ -38,7 +38,20 @@ def trained(tmp_path: Path, config: DictConfig) -> tuple[str, str]:
     return uri, str(run.info.run_id)
 
 
-@pytest.mark.parametrize("words", [(), ("embedding.finetune=true", "char=none", "decoder=softmax", "optimizer=adam")])
+@pytest.mark.parametrize(
+    "words",
+    [
+        (),
+        (
+            "embedding.finetune=true",
+            "char=none",
+            "decoder=softmax",
+            "optimizer=adam",
+            "optimizer.lr=0.02",
+            "batch_size=8",
+        ),
+    ],
+)
 def test_a_rebuilt_network_scores_as_the_run_did(tmp_path: Path, sample_config: Config, words: tuple[str, ...]) -> None:
     uri, run_id = trained(tmp_path, sample_config(*words))
     corpus = GMConfig("sample", None, "train", "test").build()

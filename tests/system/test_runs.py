@@ -24,7 +24,7 @@ FAST = (
     "corpus=sample", "embedding=random50", "model.hidden_size=8", "model.feature_size=8", "trainer.threads=1",
     "tracking.system_metrics=false",
 )  # fmt: skip
-NAME = "sample-blstm-random50-frozen-attention-crf-s1"
+NAME = "sample-blstm-random50-frozen-attention_hidden-crf-s1"
 
 
 def command(mlruns: Path, *overrides: str) -> list[str]:

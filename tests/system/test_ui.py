@@ -19,6 +19,7 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
+from tests.report.test_compare import made_run
 from tests.system.test_runs import FAST, environment, runs, sweep_command
 from tests.system.test_stores import free_port
 
@@ -42,9 +43,10 @@ def browser(tmp_path: Path) -> Iterator[webdriver.Chrome]:
 
 
 @contextmanager
-def served(mlruns: Path) -> Iterator[str]:
-    """The address that `bner ui` prints for the runs on the sample, while it serves them."""
+def served(mlruns: Path, *more: str, said: str = "runs on sample") -> Iterator[str]:
+    """The address that `bner ui` prints for the runs on the sample, or for what else its line says, while it serves."""
     words = [str(Path(sys.executable).with_name("bner")), "ui", "--mlruns", str(mlruns), "--port", str(free_port())]
+    words += more
     log = mlruns / "ui.log"
     with log.open("w") as errors:
         process = subprocess.Popen(
@@ -52,8 +54,11 @@ def served(mlruns: Path) -> Iterator[str]:
         )
     try:
         assert process.stdout is not None
-        line = process.stdout.readline()
-        assert line.startswith("runs on sample: http://127.0.0.1:"), line + log.read_text()
+        lines = [process.stdout.readline()]
+        while lines[-1] and not lines[-1].startswith(said):
+            lines.append(process.stdout.readline())
+        line = lines[-1]
+        assert line.startswith(f"{said}: http://127.0.0.1:"), "".join(lines) + log.read_text()
         yield line.split(": ", 1)[1].strip()
         assert "Warning" not in log.read_text()
     finally:
@@ -163,3 +168,47 @@ def test_a_sweep_in_the_ui(tmp_path: Path, browser: webdriver.Chrome) -> None:
         # The sweep's page opens with the ranking of its variants.
         browser.get(f"{base}/#/experiments/{run.info.experiment_id}/runs/{parent.info.run_id}")
         waited(browser, "table", "by mean dev F1 over seeds", run.data.tags["variant.name"])
+
+
+@pytest.mark.skipif(not (BROWSER and DRIVER), reason="no browser: apt-get install chromium chromium-driver")
+def test_tests_of_significance_in_the_ui(tmp_path: Path, browser: webdriver.Chrome) -> None:
+    pair = [made_run(tmp_path, name, share, 1, corpus="sample") for name, share in (("weak", 0.4), ("strong", 0.8))]
+    bner = str(Path(sys.executable).with_name("bner"))
+    called = [bner, "compare", *pair, "--mlruns", str(tmp_path), "--resamples", "200"]
+    subprocess.run(called, env=environment(), capture_output=True, check=True)
+    every = {run.info.run_id: run for run in runs(tmp_path)}
+    tests = [run for run in every.values() if run.data.tags.get("kind") == "significance"]
+    assert len(tests) == 6
+
+    with served(tmp_path, said="tests of significance") as address:
+        # From a compared run's page its note leads to a test, and from there back to the other run.
+        compared = every[pair[0]].info
+        opened(browser, f"{address.partition('/#/')[0]}/#/experiments/{compared.experiment_id}/runs/{pair[0]}")
+        waited(browser, "a", "Tests of significance", "beside strong")
+        (link,) = (a for a in browser.find_elements(By.TAG_NAME, "a") if a.text.startswith("bootstrap, official"))
+        browser.execute_script("arguments[0].click()", link)
+        waited(browser, "a", "paired bootstrap, official: strong - weak", "p_corrected")
+        (back,) = (a for a in browser.find_elements(By.TAG_NAME, "a") if a.text == "strong")
+        assert pair[1] in str(back.get_attribute("href"))
+
+        # All tests of a run are one click away, too.
+        browser.back()
+        waited(browser, "a", "Tests of significance", "beside strong")
+        (link,) = (a for a in browser.find_elements(By.TAG_NAME, "a") if a.text == "all")
+        browser.execute_script("arguments[0].click()", link)
+        waited(browser, ".ag-row, tr", "6 matching runs")
+
+    # The view of the tests: names, corpus, rule, test and unit before effect, interval and p.
+    with served(tmp_path, "--experiment", "bner-significance", said="tests of significance") as address:
+        opened(browser, address)
+        waited(browser, ".ag-row", "6 matching runs", "weak", "strong", "20 blocks of sentences")
+        places = {
+            header.get_attribute("col-id"): header.location["x"]
+            for header in browser.find_elements(By.CSS_SELECTOR, ".ag-header-cell")
+        }
+        columns = [
+            "params.`first_name`", "params.`second_name`", "params.`corpus`", "params.`rule`", "params.`test`",
+            "params.`unit`", "metrics.`effect`", "metrics.`low`", "metrics.`high`", "metrics.`p`",
+            "metrics.`p_corrected`",
+        ]  # fmt: skip
+        assert sorted(columns, key=lambda column: places[column]) == columns

@@ -9,7 +9,7 @@ import pytest
 
 from bner.tracking.next_steps import server_address, ui_command, where_to_look
 from bner.tracking.store import open_store, tracking_uri
-from bner.tracking.views import offer_views, tracked_variants
+from bner.tracking.views import offer_tests_view, offer_views, significance_experiment, tracked_variants
 
 
 def test_a_view_for_each_corpus_and_table(tmp_path: Path) -> None:
@@ -64,3 +64,20 @@ def test_where_to_look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     server = "http://me:hunter2@host:5000/"
     assert server_address(server) == "http://host:5000"
     assert where_to_look("sweep", server, "bner", "1", "abc") == f"sweep abc: http://host:5000/{page}"
+
+
+def test_a_view_of_the_tests_of_significance(tmp_path: Path) -> None:
+    uri = tracking_uri(None, tmp_path)
+    offer_views(uri, "bner", "gm")
+    assert significance_experiment(uri, "bner") is None
+    offer_tests_view(uri)
+    client, experiment_id = open_store(uri, "bner-significance")
+    assert significance_experiment(uri, "bner") == experiment_id
+    tags = client.get_experiment(experiment_id).tags
+    state = json.loads(json.loads(tags["mlflow.sharedViewState.tests"])["state"])
+    assert state["searchFilter"] == "tags.kind = 'significance'"
+    assert {"params.`first_name`", "params.`second_name`", "params.`corpus`", "params.`unit`", "metrics.`low`"} < set(
+        state["selectedColumns"]
+    )
+    assert state["selectedColumns"][-2:] == ["metrics.`p`", "metrics.`p_corrected`"]
+    assert "viewStateShareKey=tests" in tags["mlflow.note.content"]

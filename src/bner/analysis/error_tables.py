@@ -66,6 +66,11 @@ def error_tables(sentences: Sequence[SentenceSpans], errors: Sequence[Error], ty
     return ErrorTables(_categories(errors), _confusions(errors, types), _summary(sentences, errors, types))
 
 
+def in_words(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table whose columns are named with spaces, as in `fp share`, for people to read."""
+    return table.rename(columns=lambda name: str(name).replace("_", " "))
+
+
 def length_shares(mentions: Iterable[Mention]) -> tuple[float, float]:
     """Return the shares of mentions that are one token long and of those longer than three (NaN without mentions).
 

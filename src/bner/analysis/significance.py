@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from bner.analysis.counts import Counts, blocks, bootstrap_weights, canonical, f1_of, swaps
+from bner.analysis.seeds import drawn_deviations
 
 _TIE = 1e-12  # differences of F1 that are equal up to rounding
 
@@ -55,8 +56,8 @@ def approximate_randomisation(
     A sentence is swapped for all runs of both variants at once, so that what runs of several seeds have in common stays
     together. F1 of a variant after the swaps is the mean over all pairs of runs, one of each variant: the answers of
     one, and those of the other where sentences are swapped. Without swaps that is the mean F1 of its runs, whether or
-    not the variants have the same number of them. The runs are taken as they are: that other seeds would have given
-    other runs is in the bootstrap's and in the t-test over seeds, not here.
+    not the variants have the same number of them. Where a variant has several runs, each resample also draws what
+    their seeds change (see `drawn_deviations`), so that the test is about the variants and not about these runs.
 
     Args:
         first: counts of each run of the first variant, (S, 3) each.
@@ -72,7 +73,7 @@ def approximate_randomisation(
     sums = runs.sum(0).astype(np.float64)
     effect = _effect(first, second)
     differing = runs[(runs != runs[:, :1]).any((1, 2))]  # swaps of the other sentences change nothing
-    flat = differing.reshape(len(differing), -1).astype(np.float32)
+    flat = differing.reshape(len(differing), runs.shape[1] * 3).astype(np.float32)
     rng = np.random.default_rng(seed)
     found = []
     for size in blocks(resamples, len(flat)):
@@ -80,12 +81,10 @@ def approximate_randomisation(
         moved = swapped[:, None, len(first) :] - swapped[:, : len(first), None]  # (R, first, second, 3)
         after = f1_of(sums[None, len(first) :] - moved) - f1_of(sums[: len(first), None] + moved)
         found.append(after.mean((1, 2)))
-    null = np.concatenate(found)
+    null = np.concatenate(found) + drawn_deviations(rng, first, second, resamples)
     extreme = int((np.abs(null) >= abs(effect) - _TIE).sum())
-    nan = float("nan")
-    return TestResult(
-        "approximate randomisation", "sentences", effect, nan, nan, (1 + extreme) / (1 + resamples), resamples, null
-    )
+    p, nan = (1 + extreme) / (1 + resamples), float("nan")
+    return TestResult("approximate randomisation", _unit(first, second), effect, nan, nan, p, resamples, null)
 
 
 def paired_bootstrap(
@@ -93,9 +92,11 @@ def paired_bootstrap(
 ) -> TestResult:
     """Estimate the effect's interval by drawing sentences with replacement (Efron 1979; Koehn 2004).
 
-    Where a variant has runs of several seeds, its F1 is the mean over the runs, and each resample draws runs of each
-    variant with replacement too, so that the interval is of the variants and not of one run of each. p is twice the
-    smaller share of resamples on either side of 0, one more counted, so that it is never 0.
+    F1 of a variant is the mean over its runs. Where it has several, each resample draws runs with replacement, too, so
+    that the interval is of the variants and not of these runs; what counts there is how much runs differ beyond their
+    sentences, see `drawn_deviations`. With two or three runs that is a rough estimate, and the interval somewhat short
+    where seeds matter more than sentences do. p is twice the smaller share of resamples on either side of 0, one more
+    counted, so that it is never 0; without an effect it is 1.
 
     Args:
         first: counts of each run of the first variant, (S, 3) each.
@@ -115,17 +116,13 @@ def paired_bootstrap(
     for size in blocks(resamples, number):
         sums = (bootstrap_weights(rng, size, number) @ flat).astype(np.float64).reshape(size, -1, 3)
         scores = f1_of(sums)  # (R, runs)
-        means = []
-        for runs in (scores[:, : len(first)], scores[:, len(first) :]):
-            drawn = rng.integers(0, runs.shape[1], runs.shape)
-            means.append(np.take_along_axis(runs, drawn, axis=1).mean(1))
-        found.append(means[1] - means[0])
-    distribution = np.concatenate(found)
+        found.append(scores[:, len(first) :].mean(1) - scores[:, : len(first)].mean(1))
+    distribution = np.concatenate(found) + drawn_deviations(rng, first, second, resamples)
     low, high = np.quantile(distribution, (0.025, 0.975))
     fewer = min(int((distribution <= _TIE).sum()), int((distribution >= -_TIE).sum()))
-    p = 2 * (1 + fewer) / (1 + resamples)
-    unit = "sentences" if len(first) == len(second) == 1 else "sentences and seeds"
-    return TestResult("paired bootstrap", unit, effect, float(low), float(high), min(1.0, p), resamples, distribution)
+    p = min(1.0, 2 * (1 + fewer) / (1 + resamples)) if abs(effect) > _TIE else 1.0
+    unit = _unit(first, second)
+    return TestResult("paired bootstrap", unit, effect, float(low), float(high), p, resamples, distribution)
 
 
 def t_test_over_blocks(
@@ -198,8 +195,12 @@ def _effect(first: Sequence[Counts], second: Sequence[Counts]) -> float:
     return float(np.mean([_f1(run) for run in second]) - np.mean([_f1(run) for run in first]))
 
 
+def _unit(first: Sequence[Counts], second: Sequence[Counts]) -> str:
+    return "sentences" if len(first) == len(second) == 1 else "sentences and seeds"
+
+
 def _check(first: Sequence[Counts], second: Sequence[Counts]) -> None:
-    if not first or not second:
+    if not (len(first) and len(second)):
         raise ValueError(f"{len(first)} and {len(second)} runs: each variant needs one or more")
     for each in (*first, *second):
         if each.shape != first[0].shape or not len(each):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from bner.cli import compare, embed, errors, fetch, report, runs, score, vectors
+from bner.cli import baseline, compare, embed, errors, fetch, report, runs, score, vectors
 from bner.errors import reported
 
 app = typer.Typer(
@@ -15,8 +15,9 @@ app = typer.Typer(
 )
 app.add_typer(score.app, name="score")
 app.add_typer(vectors.app, name="vectors")
+app.command("baseline")(baseline.baseline)
 app.command("runs")(runs.runs)
-app.command("compare")(compare.compare_runs)
+app.command("compare")(compare.compare)
 app.command("errors")(errors.list_errors)
 app.command("report")(report.report)
 app.command("save-runs")(report.save_runs)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +13,12 @@ from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint, Progress
 from pytorch_lightning.loggers import Logger
 
 from bner.config.schema import Settings, flat
-from bner.corpora.corpus import Corpus
 from bner.corpora.split import Split
 from bner.data.sampler import BucketSampler
 from bner.data.vocabulary import Vocabulary, build_vocabulary, wanted_keys
 from bner.errors import BnerError
-from bner.model.network import Tagger, WordFeatures
+from bner.experiments.data import RunData, data_hashes
+from bner.inference.network import build_network
 from bner.runtime.hashing import sha256_of_files
 from bner.scoring.metrics import StrictSpans
 from bner.training.callbacks import Throughput, progress
@@ -30,21 +29,6 @@ from bner.vectors.table import WordTable
 
 LAST, BEST = "last.ckpt", "best.ckpt"
 _EACH_EPOCH: dict[str, Any] = {"save_on_train_epoch_end": True, "enable_version_counter": False}
-
-
-@dataclass(frozen=True)
-class RunData:
-    """The data of a run.
-
-    Attributes:
-        corpus: with its test part.
-        split: training and dev sentences.
-        hashes: tags that say which data was read: of the corpus, the split, the vectors and the checkpoint.
-    """
-
-    corpus: Corpus
-    split: Split
-    hashes: dict[str, str]
 
 
 def check_inputs(settings: Settings) -> None:
@@ -84,13 +68,7 @@ def read_data(settings: Settings) -> RunData:
     split = settings.corpus.split(corpus)
     if settings.trainer.overfit_batches:
         split = _first_batches(split, settings)
-    cache = Path(settings.paths.cache) / "hashes"
-    vectors = settings.embedding.files()
-    hashes = {
-        "corpus.sha256": sha256_of_files(corpus.files),
-        "split.sha256": split.sha256,
-        "vectors.sha256": sha256_of_files(vectors, cache) if vectors else f"random, seed {settings.seed}",
-    }
+    hashes = data_hashes(corpus, split, settings.embedding, settings.seed, Path(settings.paths.cache))
     if settings.checkpoint:
         hashes["checkpoint.sha256"] = sha256_of_files([Path(settings.checkpoint)])
     return RunData(corpus, split, hashes)
@@ -109,15 +87,6 @@ def build_data(settings: Settings, data: RunData, table: WordTable) -> TaggingDa
     return TaggingData(data.split, vocabulary, settings.batch_size, settings.seed, Path(settings.paths.cache))
 
 
-def build_network(settings: Settings, table: WordTable, vocabulary: Vocabulary) -> Tagger:
-    """Build the network with random weights: characters and words, the encoder over them, the decoder."""
-    vectors = torch.from_numpy(table.rows)
-    characters = settings.char.build(vocabulary.num_characters, vectors.shape[1])
-    sparse = settings.optimizer.takes_sparse_gradients and settings.trainer.strategy != "ddp"
-    words = WordFeatures(vectors, characters, settings.embedding.finetune, sparse)
-    return Tagger(settings.model.build(words), settings.decoder, len(vocabulary.labels))
-
-
 def build_module(settings: Settings, data: RunData, table: WordTable, vocabulary: Vocabulary) -> TaggerModule:
     """Build the module to be trained, with the weights of `checkpoint` where the settings name one."""
     sections = ("model.", "char.", "decoder.")
@@ -130,7 +99,8 @@ def build_module(settings: Settings, data: RunData, table: WordTable, vocabulary
         **{key: value for key, value in flat(settings).items() if key.startswith(sections)},
     }
     optimization = Optimization(settings.optimizer, settings.schedule)
-    network = build_network(settings, table, vocabulary)
+    sparse = settings.optimizer.takes_sparse_gradients and settings.trainer.strategy != "ddp"
+    network = build_network(settings, table, vocabulary, sparse)
     module = TaggerModule(network, vocabulary, StrictSpans(), optimization, card)
     if settings.checkpoint:  # a resumed run loads its own weights afterwards
         module.load_weights(Path(settings.checkpoint))

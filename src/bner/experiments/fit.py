@@ -10,13 +10,13 @@ from typing import Any
 from pytorch_lightning import Callback
 
 from bner.config.schema import Settings
-from bner.experiments.build import BEST, LAST, RunData, build_trainer, device
+from bner.experiments.build import BEST, LAST, build_trainer, device
+from bner.experiments.data import RunData
+from bner.experiments.record import log_scores, print_scores
 from bner.inference.predictor import Predictor
-from bner.scoring.final import final_scores
 from bner.tracking.checkpoints import log_checkpoint
 from bner.tracking.learning_curve import save_learning_curve
 from bner.tracking.logger import RunLogger
-from bner.tracking.predictions import log_predictions
 from bner.tracking.runs import TrackedRun
 from bner.training.checkpoints import read_checkpoint
 from bner.training.data_module import TaggingData
@@ -57,43 +57,28 @@ def fit(
 
 
 def score(settings: Settings, run: TrackedRun, data: RunData, module: TaggerModule) -> float:
-    """Log the epoch with the best dev F1: its weights, and where the settings want it, its scores on the test part.
+    """Log the epoch with the best dev F1: its weights, and where the settings want it, what it predicts on test.
 
     Returns:
         The dev F1, as a fraction.
     """
     best, dev_f1 = run.store.folder / run.id / BEST, best_dev_f1(run.store.folder / run.id / LAST)
-    print(f"dev F1 {dev_f1:.4f} (best epoch)", flush=True)
-    tested = {}
+    scores = None
     if settings.trainer.score_test:
         module.load_weights(best)
-        tested = _score_test(settings, run, data, module)
-    run.log_metrics({"dev/best_f1": dev_f1, **tested})
-    with tempfile.TemporaryDirectory() as name:
-        curve = Path(name) / "learning_curve.png"
+        network = module.network.to(device(settings)).eval()
+        predictor = Predictor(network, module.vocabulary)
+        predicted = list(predictor.predict(sentence.tokens for sentence in data.corpus.test))
+        scores = log_scores(run, data.corpus, dev_f1, predicted)
+    else:
+        run.log_metrics({"dev/best_f1": dev_f1})
+    with tempfile.TemporaryDirectory() as folder:
+        curve = Path(folder) / "learning_curve.png"
         save_learning_curve(run, curve)
         run.log_file(curve, "figures")
     log_checkpoint(run, best)
+    print_scores("best epoch", dev_f1, scores)
     return dev_f1
-
-
-def _score_test(settings: Settings, run: TrackedRun, data: RunData, module: TaggerModule) -> dict[str, float]:
-    """Tag the test part, log predictions and tables, and return the scores as metrics."""
-    corpus = data.corpus
-    network = module.network.to(device(settings)).eval()
-    predictor = Predictor(network, module.vocabulary)
-    predicted = list(predictor.predict(sentence.tokens for sentence in corpus.test))
-    scores = final_scores(corpus, predicted)
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        log_predictions(run, corpus.write_predictions(folder, predicted))
-        scores.write_table(folder / "per_type.csv")
-        scores.write_by_sentence(folder / "by_sentence.csv")
-        for table in ("per_type.csv", "by_sentence.csv"):
-            run.log_file(folder / table, "tables")
-    print(f"test strict   {scores.strict.total}")
-    print(f"test official {scores.official.total}", flush=True)
-    return scores.metrics()
 
 
 def is_trained(checkpoint: Path, settings: Settings) -> bool:

@@ -6,19 +6,17 @@ import math
 import os
 import shutil
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 from pytorch_lightning import seed_everything
 from pytorch_lightning.utilities import rank_zero_only
 
-from bner.config.identity import code_version, settings_hash, variant_key
-from bner.config.schema import AUTO, NEW, Settings, flat, plain, read_settings
+from bner.config.identity import code_version, variant_key
+from bner.config.schema import AUTO, NEW, Settings, flat, read_settings
 from bner.data.vocabulary import coverage
 from bner.errors import BnerError
 from bner.experiments.build import (
     LAST,
-    RunData,
     build_data,
     build_module,
     build_trainer,
@@ -27,21 +25,19 @@ from bner.experiments.build import (
     read_data,
     read_vectors,
 )
+from bner.experiments.data import RunData
 from bner.experiments.fit import fit, score
+from bner.experiments.record import begin, log_config, log_part, run_store
 from bner.experiments.resume import check_tags, resumed_config
 from bner.experiments.trial import RunTrial, trial_of
-from bner.masking import masked
 from bner.runtime.locks import try_lock
 from bner.runtime.signals import terminated_as_interrupted
 from bner.runtime.torch_setup import prepare
-from bner.tracking.datasets import log_dataset
-from bner.tracking.lookup import CONFIG, begin_run, distinct_name, find_run, find_variant
+from bner.tracking.lookup import find_run, find_variant
 from bner.tracking.names import run_name
-from bner.tracking.runs import RunStore, Stopped, TrackedRun
-from bner.tracking.store import tracking_uri
+from bner.tracking.runs import Stopped, TrackedRun
 from bner.tracking.sweeps import PARENT_VARIABLE
-from bner.tracking.tags import SETTINGS, run_tags
-from bner.tracking.views import offer_views
+from bner.tracking.tags import run_tags
 from bner.training.callbacks import quiet
 from bner.training.data_module import TaggingData
 from bner.training.lightning_module import TaggerModule
@@ -98,14 +94,6 @@ def train(config: DictConfig, overrides: Sequence[str] = ()) -> float:
         return run.metric("dev/best_f1")
 
 
-def run_store(settings: Settings) -> RunStore:
-    """Return where the run is tracked; checkpoints lie in the same folder until MLflow has the best one."""
-    mlruns = Path(settings.paths.mlruns).absolute()
-    tracking = settings.tracking
-    uri = tracking_uri(tracking.uri, mlruns)
-    return RunStore(uri, tracking.experiment, mlruns / "checkpoints", tracking.wait_minutes)
-
-
 def _train(
     settings: Settings,
     run: TrackedRun | None,
@@ -124,15 +112,7 @@ def _train(
         return _follow(settings, batches, module)
     if run is None:
         named = {**tags, **run_tags(settings, os.environ.get(PARENT_VARIABLE), overrides)}
-        if settings.corpus.drop_duplicates:
-            dropped = data.split
-            named["corpus.dropped_sentences"] = str(len(dropped.dropped))
-            named["corpus.dropped_mentions"] = str(dropped.dropped_mentions)
-        tracking = settings.tracking
-        offer_views(store.uri, store.experiment, settings.corpus.name, tracking.table, tracking.study)
-        named[SETTINGS] = settings_hash(settings)
-        name = distinct_name(store, run_name(settings, overrides), named[SETTINGS])
-        run = begin_run(store, name, flat(settings), named)
+        run = begin(settings, run_name(settings, overrides), data.split, named, "train.py")
     else:
         check_tags(run, {name: value for name, value in data.hashes.items() if name.endswith(".sha256")})
         run.log_params(flat(settings))
@@ -170,25 +150,13 @@ def _follow(settings: Settings, data: TaggingData, module: TaggerModule) -> floa
 
 def _describe(settings: Settings, run: TrackedRun, data: RunData, table: WordTable) -> dict[str, float]:
     """Log what is known before training: the configuration and the data; return the coverage by the vectors."""
-    run.log_text(masked(OmegaConf.to_yaml(OmegaConf.create(plain(settings)))), CONFIG)
+    log_config(settings, run)
     numbers: dict[str, float] = {}
     known = set(table.words[1:])
-    config, hashes = settings.corpus, data.hashes
-    parts = (
-        ("train", data.split.train, config.train_path, hashes["split.sha256"]),
-        ("dev", data.split.dev, config.train_path, hashes["split.sha256"]),
-        ("test", data.corpus.test, config.test_path, hashes["corpus.sha256"]),
-    )
-    for name, sentences, source, digest in parts:
+    for name, sentences in data.parts.items():
         covered = coverage(sentences, known, settings.embedding.digits)
         # Under a name that the charts of the MLflow UI, which are sorted by name, show after the scores.
         numbers |= {f"vectors/{name}_token_coverage": covered.tokens, f"vectors/{name}_type_coverage": covered.types}
-        profile = {
-            "sentences": len(sentences),
-            "tokens": sum(len(sentence.tokens) for sentence in sentences),
-            "mentions": sum(len(sentence.mentions) for sentence in sentences),
-            "token_coverage": covered.tokens,
-            "type_coverage": covered.types,
-        }
-        log_dataset(run, f"{data.corpus.name} {name}", digest, name, str(source), profile)
+        profile = {"token_coverage": covered.tokens, "type_coverage": covered.types}
+        log_part(run, settings.corpus, data, name, profile)
     return numbers

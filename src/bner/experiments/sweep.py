@@ -22,7 +22,6 @@ from bner.masking import mask_log_messages, masked
 from bner.runtime.cores import usable_cores
 from bner.runtime.files import write_lines
 
-
 _SEARCH = "hydra_plugins.bner_search.SearchSweeper"
 
 

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from bner.analysis.kinds import TestKind
 from bner.analysis.shares import Shares, share_difference, share_interval
 from bner.analysis.significance import TestResult, holm
 from bner.report.cells import NO_CHARACTERS, Cell, Results, Variant, changed, command_for
-from bner.report.compare import TestKind, compare_variants
+from bner.report.compare import compare_variants
 from bner.report.error_shares import boundary_share, one_token_share
 from bner.report.errors import error_list
 from bner.report.filled import RULE

@@ -1,19 +1,19 @@
 """Compare variants with a baseline: the effect on F1 with its interval, and every test of significance, by both rules.
 
-Two runs are the case of two variants with one run each. Nothing here reads or writes MLflow: see `sweep_comparisons`
-for the runs of a sweep, and `significance_runs` for tracking.
+Two runs are the case of two variants with one run each. Nothing here reads or writes MLflow: see `compare_tracked` for
+runs that are tracked, and `significance_runs` for tracking.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
 import numpy as np
 import pandas as pd
 
 from bner.analysis.counts import Counts, f1_of
+from bner.analysis.kinds import TestKind
 from bner.analysis.significance import (
     TestResult,
     approximate_randomisation,
@@ -26,17 +26,6 @@ from bner.errors import BnerError
 from bner.tracking.scores import RULES, RunScores
 
 _BLOCKS = 20  # of sentences, in the t-test over blocks
-
-
-class TestKind(StrEnum):
-    """The tests, by the names that the command line has for them."""
-
-    __test__ = False  # no test of pytest's
-
-    RANDOMISATION = "randomisation"
-    BOOTSTRAP = "bootstrap"
-    BLOCKS = "blocks"
-    SEEDS = "seeds"
 
 
 @dataclass(frozen=True)

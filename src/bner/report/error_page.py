@@ -10,6 +10,7 @@ from string import Template
 
 import pandas as pd
 
+from bner.analysis.error_tables import in_words
 from bner.analysis.errors import Category, Error, SentenceSpans, Side
 from bner.corpora.sentence import Mention
 from bner.report.run_errors import RunErrors
@@ -25,8 +26,8 @@ def error_page(found: RunErrors) -> str:
     categories = tables.categories.assign(category=[Category(each).label for each in tables.categories["category"]])
     confusions = tables.confusion_matrix
     sections = [
-        _table("Boundary and type errors", tables.table7.reset_index()),
-        _table("Categories", categories),
+        _table("Boundary and type errors", in_words(tables.table7.reset_index())),
+        _table("Categories", in_words(categories)),
         _table("Gold types (rows) predicted as others (columns)", confusions.reset_index()) if len(confusions) else "",
         _table("Shares", tables.summary),
     ]
@@ -54,7 +55,7 @@ def _options(values: Iterable[tuple[str, str]]) -> str:
 
 def _table(title: str, table: pd.DataFrame) -> str:
     """Return a table; its shares are in percent, and what is a share of nothing is a dash."""
-    head = "".join(f"<th>{escape(str(column).replace('_', ' '))}</th>" for column in table.columns)
+    head = "".join(f"<th>{escape(str(column))}</th>" for column in table.columns)
     rows = []
     for row in table.itertuples(index=False):
         cells = zip(map(str, table.columns), row, strict=True)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from bner.analysis.error_tables import ErrorTables
+from bner.analysis.error_tables import ErrorTables, in_words
 from bner.analysis.errors import Category, Error, Side
 from bner.corpora.sentence import Mention
 from bner.report.run_errors import RunErrors
@@ -20,8 +20,8 @@ from bner.report.sentence_text import SentenceText
 def summary_text(tables: ErrorTables) -> str:
     """Return the tables of a run's errors as text, shares in percent."""
     parts = [
-        ("Boundary and type errors, strict", tables.table7.reset_index()),
-        ("Categories", tables.categories),
+        ("Boundary and type errors, strict", in_words(tables.table7.reset_index())),
+        ("Categories", in_words(tables.categories)),
         ("Shares", tables.summary),
     ]
     if len(tables.confusions):
@@ -151,7 +151,6 @@ def _described(errors: Sequence[Error]) -> str:
 
 
 def _shown(table: pd.DataFrame) -> str:
-    table = table.rename(columns=lambda name: str(name).replace("_", " "))
     shares = [column for column in table.columns if column.endswith("share")]
     return str(table.to_string(index=False, formatters=dict.fromkeys(shares, _percent)))
 

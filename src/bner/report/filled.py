@@ -8,9 +8,10 @@ from itertools import groupby
 
 import pandas as pd
 
+from bner.analysis.kinds import TestKind
 from bner.analysis.significance import holm
 from bner.report.cells import Cell, Results, command_for
-from bner.report.compare import Comparison, Tested, TestKind, compare_variants
+from bner.report.compare import Comparison, Tested, compare_variants
 from bner.report.compare import Row as Effect
 from bner.report.paper import GM, JNLPBA, implied_f1
 from bner.report.tables import Row, Table

@@ -147,8 +147,8 @@ def features_section(results: Results, base: Variant, data: Path | None) -> Sect
     values = similarities.to_numpy().tolist()
     rows = [[name, *(f"{value:.3f}" for value in row)] for name, row in zip(names, values, strict=True)]
     text = (
-        f"Of the run {run.name}. Figure 3: the paper's two contexts; Figure 4: the three columns of the word factor, the "
-        "second and third of which stand in gold mentions. Their cosine similarities:\n\n"
+        f"Of the run {run.name}. Figure 3: the paper's two contexts; Figure 4: the three columns of the word factor, "
+        "the second and third of which stand in gold mentions. Their cosine similarities:\n\n"
         + markdown_table(["", *names], rows)
     )
     frames = {"features": table, "figure4_similarities": similarities.reset_index(names="")}

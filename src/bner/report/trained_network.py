@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
 from bner.config.schema import Settings
 from bner.config.stored import stored_settings
@@ -15,7 +14,8 @@ from bner.corpora.bies import LabelSet
 from bner.corpora.sentence import Sentence
 from bner.data.vocabulary import Vocabulary, wanted_keys
 from bner.errors import BnerError
-from bner.model.network import Tagger, WordFeatures
+from bner.inference.network import build_network
+from bner.model.network import Tagger
 from bner.runtime.hashing import sha256_of_files
 from bner.tracking.artifacts import artifact, get_run
 from bner.tracking.lookup import CONFIG
@@ -75,7 +75,7 @@ def trained_network(
     table = _tuned(card, settings) if settings.embedding.finetune else _frozen(card, settings, run_id, sentences)
     types = tuple(dict.fromkeys(name.partition("-")[2] for name in card["labels"] if "-" in name))
     vocabulary = Vocabulary(table.words, card["characters"], LabelSet(types), card["digits"])
-    network = _network(settings, table, vocabulary)
+    network = build_network(settings, table, vocabulary)
     weights = {key.removeprefix(_PREFIX): value for key, value in state["state_dict"].items()}
     try:
         network.load_state_dict(weights)
@@ -100,10 +100,3 @@ def _tuned(card: dict[str, Any], settings: Settings) -> WordTable:
     """Return a table of the words that were fine-tuned; the checkpoint has their vectors."""
     words = tuple(card["words"])
     return WordTable(words, np.zeros((len(words), settings.embedding.dim), np.float32), card["digits"])
-
-
-def _network(settings: Settings, table: WordTable, vocabulary: Vocabulary) -> Tagger:
-    vectors = torch.from_numpy(table.rows)
-    characters = settings.char.build(vocabulary.num_characters, vectors.shape[1])
-    words = WordFeatures(vectors, characters, settings.embedding.finetune)
-    return Tagger(settings.model.build(words), settings.decoder, len(vocabulary.labels))

@@ -2,39 +2,92 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import urllib.parse
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from bner.tracking.next_steps import run_page
-from bner.tracking.runs import TrackedRun
+from mlflow.entities import RunTag
+from mlflow.tracking import MlflowClient
+
 from bner.tracking.store_errors import store_errors
 from bner.tracking.tags import NOTE
 
+COMPARED = "compare.runs"  # tag of a test: the compared runs
 TESTS = "significance.runs"  # tag of a compared run: the runs of its tests, the latest last
-_HEADING = "\n\n**Tests of significance**\n"
-_MOST = 50  # that a run links; older ones are still found from the tests' side
+_HEADING = "\n\n**Tests of significance**"
+_MOST_RUNS = 200  # that the tag holds
+_MOST_TEXT = 7000  # characters of a note, of 8000 that MLflow keeps; older tests are still found by the link to all
 
 
-def link_test(test: TrackedRun, compared: Mapping[str, str], said: str) -> None:
-    """Link a test with the runs that it compares, both ways.
+@dataclass(frozen=True)
+class TestLink:
+    """A tracked test as a run's note shows it.
+
+    Attributes:
+        run_id: of the test's run.
+        said: the test and its result in a few words.
+    """
+
+    run_id: str
+    said: str
+
+    __test__ = False  # no test of pytest's
+
+
+def described_test(said: str, compared: Sequence[tuple[str, str, str]]) -> str:
+    """Return the note of a test, with links to the compared runs, in Markdown.
 
     Args:
-        test: the run of the test.
-        compared: identifiers of the compared runs, each with the name of the other one.
         said: the test and its result in a few words.
+        compared: experiment, identifier and name of each run.
+    """
+    lines = [f"- [{name}]({_page(experiment_id, run_id)})" for experiment_id, run_id, name in compared]
+    return f"{said}. The compared runs:\n\n" + "\n".join(lines)
+
+
+def link_tests(
+    client: MlflowClient, uri: str, tests_experiment: str, run_id: str, beside: Mapping[str, Sequence[TestLink]]
+) -> None:
+    """Link a compared run with its tests, by a tag and in its note; those that it links already are left as they are.
+
+    Args:
+        client: of the store.
+        uri: its address, for messages.
+        tests_experiment: identifier of the experiment of the tests.
+        run_id: the compared run.
+        beside: the tests by what it was compared with.
 
     Raises:
         BnerError: the store does not accept tags.
     """
-    client, lines = test.client, []
-    with store_errors(test.store.uri, "does not accept tags"):
-        for run_id, other in compared.items():
-            run = client.get_run(run_id)
-            tests = [*run.data.tags.get(TESTS, "").split(), test.id][-_MOST:]
-            client.set_tag(run_id, TESTS, " ".join(tests))
-            page = run_page(str(test.info.experiment_id), test.id)
-            before, _, links = run.data.tags.get(NOTE, "").partition(_HEADING)
-            kept = [line for line in links.splitlines() if line.startswith("- ")]
-            kept = [*kept, f"- [{said}]({page}), beside {other}"][-_MOST:]
-            client.set_tag(run_id, NOTE, before + _HEADING + "\n" + "\n".join(kept))
-            lines.append(f"- [{run.info.run_name}]({run_page(str(run.info.experiment_id), run_id)})")
-        client.set_tag(test.id, NOTE, f"{said}. The compared runs:\n\n" + "\n".join(lines))
+    with store_errors(uri, "does not accept tags"):
+        tags = client.get_run(run_id).data.tags
+        known, note = tags.get(TESTS, "").split(), tags.get(NOTE, "")
+        lines = []
+        for other, tests in beside.items():
+            new = [each for each in tests if each.run_id not in known]
+            if new:
+                links = ", ".join(f"[{each.said}]({_page(tests_experiment, each.run_id)})" for each in new)
+                lines.append(f"- beside {other}: {links}")
+                known += [each.run_id for each in new]
+        if lines:
+            added = [
+                RunTag(TESTS, " ".join(known[-_MOST_RUNS:])),
+                RunTag(NOTE, _note(note, lines, tests_experiment, run_id)),
+            ]
+            client.log_batch(run_id, tags=added)
+
+
+def _note(note: str, lines: Sequence[str], tests_experiment: str, run_id: str) -> str:
+    """Add lines to the section of the note, and drop the oldest ones where it gets too long."""
+    before, _, section = note.partition(_HEADING)
+    search = urllib.parse.quote(f"tags.{COMPARED} LIKE '%{run_id}%'")
+    head = f"{before}{_HEADING} ([all](#/experiments/{tests_experiment}/runs?searchFilter={search}))\n\n"
+    kept = [*(line for line in section.splitlines() if line.startswith("- ")), *lines]
+    while len(kept) > 1 and len(head) + sum(len(line) + 1 for line in kept) > _MOST_TEXT:
+        kept.pop(0)
+    return head + "\n".join(kept)
+
+
+def _page(experiment_id: str, run_id: str) -> str:
+    return f"#/experiments/{experiment_id}/runs/{run_id}"  # short, as many of them share a note

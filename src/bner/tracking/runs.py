@@ -93,6 +93,10 @@ class TrackedRun:
         """
         self.retry(lambda: self.client.log_artifact(self.id, str(path), folder))
 
+    def log_folder(self, folder: Path) -> None:
+        """Upload what is in a folder as artifacts; see `log_file`."""
+        self.retry(lambda: self.client.log_artifacts(self.id, str(folder)))
+
     def log_text(self, text: str, path: str) -> None:
         """Upload a text as an artifact, without passwords; see `log_file`."""
         self.retry(lambda: self.client.log_text(self.id, masked(text), path))

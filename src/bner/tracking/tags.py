@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from bner.config.schema import Settings
+from bner.config.schema import AnySettings, Settings
 from bner.runtime.machine import machine_class
 from bner.tracking.names import command, describe, differences, variant_name
 
@@ -18,6 +18,7 @@ COMMAND, MACHINE = "command", "machine"  # that repeats the run; that it began o
 STUDY, TRIAL, STATE = "trial.study", "trial.number", "trial.state"  # of the trials of a search
 PRUNED, COMPLETE = "pruned", "complete"  # values of `STATE`
 CORPUS, VARIANT, SETTINGS = "variant.corpus", "variant.name", "settings.sha256"
+COMMIT = "git.commit"
 
 
 def run_tags(settings: Settings, parent: str | None, overrides: Sequence[str]) -> dict[str, str]:
@@ -28,17 +29,20 @@ def run_tags(settings: Settings, parent: str | None, overrides: Sequence[str]) -
         parent: the parent run of the sweep that it belongs to.
         overrides: the words of the command line.
     """
-    commit = git_commit()
-    tags = {
-        "git.commit": commit,
-        **variant_tags(settings, overrides),
+    origin = origin_tags(settings, parent)
+    described = {
         COMMAND: command(settings, overrides),
-        MACHINE: machine_class(),
-        NOTE: describe(settings, overrides, commit),
+        NOTE: describe(settings, overrides, origin[COMMIT]),
     }
+    return origin | variant_tags(settings, overrides) | trial_tags(settings) | described
+
+
+def origin_tags(settings: AnySettings, parent: str | None = None) -> dict[str, str]:
+    """Return the tags of the commit, the machine, the table of the paper, and the sweep of a run; see `run_tags`."""
+    tags = {COMMIT: git_commit(), MACHINE: machine_class()}
     if settings.tracking.table:
         tags[TABLE] = settings.tracking.table
-    return tags | trial_tags(settings) | ({PARENT: parent, SWEEPS: parent} if parent else {})
+    return tags | ({PARENT: parent, SWEEPS: parent} if parent else {})
 
 
 def trial_tags(settings: Settings, state: str | None = None) -> dict[str, str]:

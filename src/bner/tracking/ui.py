@@ -9,7 +9,14 @@ from pathlib import Path
 
 from bner.errors import BnerError
 from bner.tracking.next_steps import HOST, server_address
-from bner.tracking.views import offer_views, scores_page, tracked_variants
+from bner.tracking.views import (
+    offer_tests_view,
+    offer_views,
+    scores_page,
+    significance_experiment,
+    tests_page,
+    tracked_variants,
+)
 
 # Of a library of MLflow's server, on every start; there is nothing that its user could do about it.
 _WARNING = "ignore:starlette.middleware.wsgi is deprecated"
@@ -31,12 +38,16 @@ def serve(uri: str, experiment: str, mlruns: Path, port: int) -> None:
     if not is_server:
         _check_free(port)
     experiment_id, variants = tracked_variants(uri, experiment)
-    if not variants:
+    tests_id = significance_experiment(uri, experiment)
+    if not variants and experiment_id != tests_id:
         print(f"experiment {experiment}: {server_address(uri, port)}/#/experiments/{experiment_id}/runs", flush=True)
     for corpus, table in variants:
         offer_views(uri, experiment, corpus, table)
     for corpus in sorted({corpus for corpus, _ in variants}):
         print(f"runs on {corpus}: {server_address(uri, port)}/{scores_page(experiment_id, corpus)}", flush=True)
+    if tests_id is not None:
+        offer_tests_view(uri)
+        print(f"tests of significance: {server_address(uri, port)}/{tests_page(tests_id)}", flush=True)
     if is_server:
         return
     words = [

@@ -11,6 +11,7 @@ from bner.tracking.store import open_store, read_store
 from bner.tracking.store_errors import store_errors
 from bner.tracking.tags import CORPUS, NOTE, STUDY, TABLE
 
+TESTS_EXPERIMENT = "bner-significance"  # the experiment of the tests of significance
 _COLUMNS = {  # and their widths in pixels
     "tags.`variant.embedding`": 130,
     "tags.`variant.vectors`": 110,
@@ -34,10 +35,24 @@ _TRIAL_COLUMNS = {
     "metrics.`dev/f1`": 75,
     "metrics.`train/seconds`": 95,
 }
+_TEST_COLUMNS = {
+    "params.`first_name`": 260,
+    "params.`second_name`": 260,
+    "params.`corpus`": 75,
+    "params.`rule`": 75,
+    "params.`test`": 175,
+    "params.`unit`": 150,
+    "metrics.`effect`": 80,
+    "metrics.`low`": 80,
+    "metrics.`high`": 80,
+    "metrics.`p`": 80,
+    "metrics.`p_corrected`": 105,
+}
 _FIRST = {"attributes.`Run Name`": 260, "runDateAndNestInfo": 130, "duration": 80}  # shown in any case
 _TABLES = {"table2": "Table 2", "table3": "Table 3", "table4": "Table 4", "fig2": "Figure 2"}
 _VIEW, _KIND = "mlflow.sharedViewState.", "mlflow.experimentKind"
-_SCORES = "scores-"  # beginning of the views' keys
+_SCORES, _TESTS = "scores-", "tests"  # beginning of the keys of corpora's views, and the key of that of the tests
+_KIND_OF_EXPERIMENT = "custom_model_development"
 
 
 def offer_views(uri: str, experiment: str, corpus: str, table: str | None = None, study: str | None = None) -> None:
@@ -64,17 +79,59 @@ def offer_views(uri: str, experiment: str, corpus: str, table: str | None = None
         wanted[f"{_key(corpus)}-{name}"] = _view(title, f"{runs} AND tags.{TABLE} LIKE '%{name}%'")
     if study:
         wanted[_key(f"{corpus}-{study}")] = _view(
-            f"{corpus}, trials of {study}", f"""{runs} AND tags.`{STUDY}` = '{study.replace("'", "")}'""", _TRIAL_COLUMNS
+            f"{corpus}, trials of {study}",
+            f"""{runs} AND tags.`{STUDY}` = '{study.replace("'", "")}'""",
+            _TRIAL_COLUMNS,
         )
     with store_errors(uri, "does not accept views"):
         before = client.get_experiment(experiment_id).tags
         after = {**{f"{_VIEW}{key}": view for key, view in wanted.items()}, **before}
-        after.setdefault(_KIND, "custom_model_development")
+        after.setdefault(_KIND, _KIND_OF_EXPERIMENT)
         if before.get(NOTE) in (None, _description(experiment_id, before)):
             after[NOTE] = _description(experiment_id, after)
         for key, value in after.items():
             if before.get(key) != value:
                 client.set_experiment_tag(experiment_id, key, value)
+
+
+def offer_tests_view(uri: str) -> None:
+    """Give the experiment of the tests of significance a view of them, the latest first, where it is missing.
+
+    Raises:
+        BnerError: the store cannot be opened, or does not accept the view.
+    """
+    client, experiment_id = open_store(uri, TESTS_EXPERIMENT)
+    with store_errors(uri, "does not accept views"):
+        before = client.get_experiment(experiment_id).tags
+        link = f"[Tests]({tests_page(experiment_id)})"
+        for key, value in {
+            f"{_VIEW}{_TESTS}": _state("tests", "tags.kind = 'significance'", "attributes.start_time", _TEST_COLUMNS),
+            _KIND: _KIND_OF_EXPERIMENT,
+            NOTE: f"{link} of significance of differences of F1 (fractions), the latest first.",
+        }.items():
+            if key not in before:
+                client.set_experiment_tag(experiment_id, key, value)
+
+
+def significance_experiment(uri: str, experiment: str) -> str | None:
+    """Return the identifier of the experiment of the tests of significance, None where there is none.
+
+    Args:
+        uri: of an MLflow store.
+        experiment: one that it has.
+
+    Raises:
+        BnerError: there is no such store or experiment, or it does not answer.
+    """
+    client, _ = read_store(uri, experiment)
+    with store_errors(uri, "does not answer"):
+        found = client.get_experiment_by_name(TESTS_EXPERIMENT)
+    return None if found is None else str(found.experiment_id)
+
+
+def tests_page(experiment_id: str) -> str:
+    """Return the address of the tests of significance, from the server's address on."""
+    return _page(experiment_id, _TESTS)
 
 
 def tracked_variants(uri: str, experiment: str) -> tuple[str, list[tuple[str, str | None]]]:
@@ -101,9 +158,13 @@ def _key(corpus: str) -> str:
 
 
 def _view(name: str, runs: str, columns: Mapping[str, int] = _COLUMNS) -> str:
+    return _state(name, runs, "metrics.`dev/best_f1`", columns)
+
+
+def _state(name: str, runs: str, order: str, columns: Mapping[str, int]) -> str:
     state = {
         "searchFilter": runs,
-        "orderByKey": "metrics.`dev/best_f1`",
+        "orderByKey": order,
         "orderByAsc": False,
         "selectedColumns": list(columns),
         "columnOrder": [*_FIRST, *columns],
