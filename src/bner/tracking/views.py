@@ -78,11 +78,8 @@ def offer_views(uri: str, experiment: str, corpus: str, table: str | None = None
         title = f"{corpus}, {_TABLES.get(name, name)}"
         wanted[f"{_key(corpus)}-{name}"] = _view(title, f"{runs} AND tags.{TABLE} LIKE '%{name}%'")
     if study:
-        wanted[_key(f"{corpus}-{study}")] = _view(
-            f"{corpus}, trials of {study}",
-            f"""{runs} AND tags.`{STUDY}` = '{study.replace("'", "")}'""",
-            _TRIAL_COLUMNS,
-        )
+        trials = f"{runs} AND tags.`{STUDY}` = '{study}'"
+        wanted[_key(f"{corpus}-{study}")] = _view(f"{corpus}, trials of {study}", trials, _TRIAL_COLUMNS)
     with store_errors(uri, "does not accept views"):
         before = client.get_experiment(experiment_id).tags
         after = {**{f"{_VIEW}{key}": view for key, view in wanted.items()}, **before}
