@@ -35,6 +35,7 @@ class TrainerSettings:
         profiler: as Lightning's Trainer takes it: simple, advanced; None is none.
         progress: whether progress is shown.
         matmul_precision: of products of 32-bit matrices, `highest`, `high` or `medium`, as torch has it.
+        score_test: whether the test part is scored at the end; False for the trials of a search.
     """
 
     max_epochs: int
@@ -48,6 +49,7 @@ class TrainerSettings:
     profiler: str | None
     progress: bool
     matmul_precision: str = "highest"
+    score_test: bool = True
 
     def __post_init__(self) -> None:
         for key in ("max_epochs", "patience", "devices", "threads", "limit_train_batches", "overfit_batches"):
@@ -69,6 +71,9 @@ class TrackingSettings:
         sweep: the name of a sweep's parent run; None is its table or the swept axes.
         table: the table or figure of the paper that a run belongs to.
         wait_minutes: how long a run that has ended its training waits for a store that does not answer.
+        studies: database of the studies of searches; None is sqlite at paths.mlruns.
+        study: the search that a run belongs to.
+        trial: its number there.
     """
 
     experiment: str
@@ -77,6 +82,9 @@ class TrackingSettings:
     sweep: str | None
     table: str | None
     wait_minutes: float
+    studies: str | None = None
+    study: str | None = None
+    trial: int | None = None
 
     def __post_init__(self) -> None:
         check_range("wait_minutes", self.wait_minutes, 0)

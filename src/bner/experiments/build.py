@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 from lightning_fabric.plugins.environments.lightning import LightningEnvironment
-from pytorch_lightning import Trainer
+from pytorch_lightning import Callback, Trainer
 from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint, ProgressBar
 from pytorch_lightning.loggers import Logger
 
@@ -112,11 +113,13 @@ def build_module(settings: Settings, data: RunData, table: WordTable, vocabulary
     return module
 
 
-def build_trainer(settings: Settings, logger: Logger | None, folder: Path) -> tuple[Trainer, ModelCheckpoint]:
+def build_trainer(
+    settings: Settings, logger: Logger | None, folder: Path, callbacks: Sequence[Callback] = ()
+) -> tuple[Trainer, ModelCheckpoint]:
     """Build Lightning's trainer, and the callback that keeps the epoch with the best dev F1 in `folder`.
 
     The last epoch's end is kept too, for a run that was stopped to be resumed from. Without a logger, as in all
-    processes but the first, nothing is shown.
+    processes but the first, nothing is shown. `callbacks` are added to those of every run.
     """
     chosen = settings.trainer
     best = ModelCheckpoint(folder, Path(BEST).stem, monitor="dev/f1", mode="max", **_EACH_EPOCH)
@@ -136,7 +139,7 @@ def build_trainer(settings: Settings, logger: Logger | None, folder: Path) -> tu
         limit_train_batches=chosen.limit_train_batches,
         gradient_clip_val=settings.optimizer.clip_norm,
         logger=logger or False,
-        callbacks=[Throughput(), *([averaging] if averaging else []), best, last, stopping, *shown],
+        callbacks=[Throughput(), *([averaging] if averaging else []), best, last, stopping, *shown, *callbacks],
         plugins=plugins,
         profiler=chosen.profiler,
         num_sanity_val_steps=0,
