@@ -101,3 +101,14 @@ def test_a_class_that_is_imported_may_be_used() -> None:
 
 class OwnConfig(GMConfig):
     """A corpus of one's own."""
+
+
+def test_a_run_of_before_there_were_contexts_has_none() -> None:
+    values = plain(read_settings(configured()))
+    del values["context"]
+    assert stored_settings(OmegaConf.to_yaml(OmegaConf.create(values)), "run 1") == read_settings(configured())
+
+
+def test_a_language_model_moves_with_the_data_folder() -> None:
+    moved = stored_settings(stored("context=lm", "paths.data=/before"), "run 1", "/now")
+    assert moved.context.folder == "/now/language_models/lm"

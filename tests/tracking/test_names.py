@@ -112,3 +112,12 @@ def test_a_command_names_no_group_of_a_renamed_corpus() -> None:
 
 def test_a_password_stays_out_of_the_command() -> None:
     assert "hunter2" not in command(settings(), ["checkpoint=http://me:hunter2@host/best.ckpt"])
+
+
+def test_a_context_is_in_names_and_its_absence_is_not() -> None:
+    words = ("context=lm", "context.folder=/models/lm512", "batch_size=32")
+    assert name("context=none") == PLAIN
+    assert name(*words) == f"{PLAIN}-lm512-batch_size=32"
+    assert "context=lm context.folder=/models/lm512" in command(settings(*words), words)
+    from_python = run_name(settings(*words), ())
+    assert from_python == f"{PLAIN}-lm512"

@@ -9,6 +9,7 @@ dimension.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -50,7 +51,9 @@ def features(network: Tagger, vocabulary: Vocabulary, sentences: Sequence[Senten
     labels = vocabulary.labels
     numbered = list(enumerate(sentence.tokens for sentence in sentences))
     found: dict[int, pd.DataFrame] = {}
-    for batch in stream_batches(numbered, FormEncoder(vocabulary), None):
+    context = network.encoder.words.context
+    read = None if context is None else partial(context.read, device=torch.device("cpu"))
+    for batch in stream_batches(numbered, FormEncoder(vocabulary), None, read=read):
         states = network.encoder(batch)
         paths = network.decoder.decode(network.output(states), batch.lengths)
         for row, number in enumerate(batch.sentences.tolist()):

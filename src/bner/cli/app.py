@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from bner.cli import baseline, compare, embed, errors, fetch, report, runs, score, vectors
+from bner.cli import baseline, compare, embed, errors, fetch, lm, report, runs, score, vectors
 from bner.errors import reported
 
 app = typer.Typer(
@@ -25,6 +25,7 @@ app.command("load-runs")(report.load_runs)
 app.command("ui")(runs.ui)
 app.command("fetch")(fetch.fetch_resources)
 app.command("embed")(embed.embed_text)
+app.command("lm")(lm.train_lm)
 
 
 @app.callback()

@@ -20,7 +20,7 @@ from bner.config.schema import AnySettings, BaselineSettings, Settings, componen
 # Everything that a run's scored weights depend on, from the reader of a corpus to the choice of the best epoch.
 _COMPUTING: Mapping[type[AnySettings], Sequence[str]] = {
     Settings: (
-        "corpora", "vectors", "data", "model", "scoring", "inference", "training", "config/schema.py",
+        "corpora", "vectors", "data", "context", "model", "scoring", "inference", "training", "config/schema.py",
         "config/components.py", "experiments/build.py", "experiments/data.py", "experiments/fit.py",
         "runtime/torch_setup.py",
     ),
@@ -53,6 +53,8 @@ def variant_key(settings: AnySettings, hashes: Mapping[str, str]) -> str:
 def settings_hash(settings: AnySettings) -> str:
     """Hash the settings that count, without data and code, a SHA-256."""
     ignored = settings.identity.ignored
+    if isinstance(settings, Settings) and settings.context.name == "none":
+        ignored = [*ignored, "context"]  # the hash of before there were contexts
     return _sha256({key: value for key, value in flat(settings).items() if not is_ignored(key, ignored)})
 
 

@@ -124,14 +124,15 @@ class Scalars:
 class Settings(Scalars):
     """conf/train.yaml with its groups.
 
-    The components' classes are named by their sections; corpus, embedding, model, char, decoder, optimizer, schedule
-    and averaging may each be a class of one's own.
+    The components' classes are named by their sections; corpus, embedding, model, char, context, decoder, optimizer,
+    schedule and averaging may each be a class of one's own.
     """
 
     corpus: Any
     embedding: Any
     model: Any
     char: Any
+    context: Any
     decoder: Any
     optimizer: Any
     schedule: Any

@@ -15,9 +15,12 @@ from bner.config.schema import COMPONENTS, Settings, read_settings
 from bner.errors import BnerError
 
 # Of these, conf/ says that they lie in the data, or a command line may say so.
-_FILES = ("corpus.folder", "embedding.default_file", "embedding.file", "embedding.more")
+_FILES = ("corpus.folder", "embedding.default_file", "embedding.file", "embedding.more", "context.folder")
 # Components that older runs do not have, as what they did without them.
-_LATER = {"averaging": {TARGET: "bner.training.averaging.NoAveragingConfig", "name": "none"}}
+_LATER = {
+    "averaging": {TARGET: "bner.training.averaging.NoAveragingConfig", "name": "none"},
+    "context": {TARGET: "bner.context.none.NoContextConfig", "name": "none"},
+}
 
 
 def stored_settings(text: str, name: str, data: Path | None = None) -> Settings:

@@ -21,6 +21,7 @@ from bner.errors import BnerError
 from bner.experiments.data import RunData, data_hashes
 from bner.inference.network import build_network
 from bner.runtime.hashing import sha256_of_files
+from bner.runtime.progress import Phases
 from bner.scoring.metrics import StrictSpans
 from bner.training.callbacks import Throughput, progress
 from bner.training.checkpoints import AtomicCheckpointIO
@@ -40,6 +41,7 @@ def check_inputs(settings: Settings) -> None:
     """
     settings.corpus.check()
     settings.embedding.check()
+    settings.context.check()
     if settings.checkpoint and not Path(settings.checkpoint).is_file():
         raise BnerError(f"checkpoint {Path(settings.checkpoint).absolute()} is missing: check the path.")
 
@@ -70,6 +72,8 @@ def read_data(settings: Settings) -> RunData:
     if settings.trainer.overfit_batches:
         split = _first_batches(split, settings)
     hashes = data_hashes(corpus, split, settings.embedding, settings.seed, Path(settings.paths.cache))
+    if context := settings.context.files():
+        hashes["context.sha256"] = sha256_of_files(context)
     if settings.checkpoint:
         hashes["checkpoint.sha256"] = sha256_of_files([Path(settings.checkpoint)])
     return RunData(corpus, split, hashes)
@@ -104,6 +108,8 @@ def build_module(settings: Settings, data: RunData, table: WordTable, vocabulary
         "words": _trained_words(settings, table),
         **{key: value for key, value in flat(settings).items() if key.startswith(sections)},
     }
+    if "context.sha256" in data.hashes:
+        card |= {"context": data.hashes["context.sha256"], "context.layers": settings.context.layers}
     optimization = Optimization(settings.optimizer, settings.schedule)
     sparse = settings.optimizer.takes_sparse_gradients and settings.trainer.strategy != "ddp"
     network = build_network(settings, table, vocabulary, sparse)
@@ -111,6 +117,17 @@ def build_module(settings: Settings, data: RunData, table: WordTable, vocabulary
     if settings.checkpoint:  # a resumed run loads its own weights afterwards
         module.load_weights(Path(settings.checkpoint))
     return module
+
+
+def read_context(settings: Settings, data: TaggingData, module: TaggerModule) -> None:
+    """Read all sentences to be trained and validated on with the context's frozen network, where there is one."""
+    context = module.network.encoder.words.context
+    if context is None:
+        return
+    phases = Phases()
+    tokens = sum(len(sentence.tokens) for sentence in (*data.sentences, *data.dev))
+    with phases.phase("context"):
+        data.read_context(context, device(settings), lambda done: phases.update(done, done / tokens))
 
 
 def build_trainer(

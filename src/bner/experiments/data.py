@@ -19,7 +19,8 @@ class RunData:
     Attributes:
         corpus: with its test part.
         split: training and dev sentences.
-        hashes: tags that say which data was read: of the corpus, the split, the vectors and the checkpoint.
+        hashes: tags that say which data was read: of the corpus, the split, the vectors, the context and the
+            checkpoint.
     """
 
     corpus: Corpus

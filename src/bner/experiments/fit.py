@@ -10,7 +10,7 @@ from typing import Any
 from pytorch_lightning import Callback
 
 from bner.config.schema import Settings
-from bner.experiments.build import BEST, LAST, build_trainer, device
+from bner.experiments.build import BEST, LAST, build_trainer, device, read_context
 from bner.experiments.data import RunData
 from bner.experiments.record import log_scores, print_scores
 from bner.inference.predictor import Predictor
@@ -46,6 +46,7 @@ def fit(
     last = folder / LAST
     if last.is_file() and is_trained(last, settings):
         return
+    read_context(settings, data, module)
     trainer, _ = build_trainer(settings, RunLogger(run), folder, callbacks)
     trainer.fit(module, data, ckpt_path=str(last) if last.is_file() else None, weights_only=True)
     if trainer.interrupted:

@@ -22,6 +22,7 @@ from bner.experiments.build import (
     build_trainer,
     check_device,
     check_inputs,
+    read_context,
     read_data,
     read_vectors,
 )
@@ -143,6 +144,7 @@ def _train(
 def _follow(settings: Settings, data: TaggingData, module: TaggerModule) -> float:
     """Take part in training as another process than the first, which alone tracks and scores."""
     folder = run_store(settings).folder / (settings.resume or "-")
+    read_context(settings, data, module)
     trainer, best = build_trainer(settings, None, folder)  # the first process says which folder it is
     trainer.fit(module, data, ckpt_path=str(folder / LAST) if settings.resume else None, weights_only=True)
     return float(best.best_model_score or 0.0)

@@ -26,7 +26,7 @@ def build_network(settings: Settings, table: WordTable, vocabulary: Vocabulary, 
     vectors = torch.from_numpy(table.rows)
     characters = settings.char.build(vocabulary.num_characters, vectors.shape[1])
     trained = _trained(settings, vectors, table.trained, sparse)
-    words = WordFeatures(vectors, characters, settings.embedding.finetune, sparse, trained)
+    words = WordFeatures(vectors, characters, settings.embedding.finetune, sparse, trained, settings.context.build())
     legal = LegalLabels(*vocabulary.labels.legal())
     return Tagger(settings.model.build(words), settings.decoder, len(vocabulary.labels), legal)
 

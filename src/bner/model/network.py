@@ -169,7 +169,7 @@ class RecurrentEncoder(Encoder):
         super().__init__(words)
         states = (1 + config.bidirectional) * config.hidden_size
         cell, sizes, peepholes = config.cell, (config.hidden_size, 1 + config.bidirectional), config.peepholes
-        self.first = RecurrentLayer(cell, words.dims, *sizes, config.window, peepholes)
+        self.first = RecurrentLayer(cell, words.form_dims, *sizes, config.window, peepholes, words.token_dims)
         self.others = nn.ModuleList(
             RecurrentLayer(cell, [states], *sizes, window=0, peepholes=peepholes) for _ in range(config.layers - 1)
         )
@@ -193,20 +193,20 @@ class RecurrentEncoder(Encoder):
 
     def forward(self, batch: Batch, cache: Tensor | None = None) -> Tensor:
         """Return the states, (B, T, size)."""
-        first = self.first
+        first, contexts = self.first, self.words.contexts(batch)
         drops_by_token = bool(self.training and self.input_dropout.rate) and not self.drops_by_form
         if first.has_library_kernel or drops_by_token:
             # Each token has an input of its own, and so nothing is computed once a word form.
             tokens = of_tokens(self._forms(batch), batch.index)
             if drops_by_token:
                 tokens = [self.input_dropout(part) for part in tokens]
-            states: Tensor = first(tokens, batch.lengths)
+            states: Tensor = first(tokens, batch.lengths, contexts)
         elif cache is None:
-            states = first.from_products(first.form_products(self._forms(batch)), batch.index, batch.lengths)
+            states = first.from_products(first.form_products(self._forms(batch)), batch.index, batch.lengths, contexts)
         else:
             if batch.slots is not None and len(batch.slots):
                 cache.index_copy_(0, batch.slots, first.form_products(self.words(batch))[:-1])
-            states = first.from_products(cache, batch.index, batch.lengths)
+            states = first.from_products(cache, batch.index, batch.lengths, contexts)
         states = self.state_dropout(states)
         for layer, link in zip(self.others, self.links, strict=True):
             states = link(states, self.state_dropout(layer([states], batch.lengths)))

@@ -75,6 +75,11 @@ def trained_network(
         ) from error
     check_card(state, {}, f"{CHECKPOINT} of run {run_id}")
     card: dict[str, Any] = state[CARD]
+    if (files := settings.context.files()) and (found := sha256_of_files(files)) != card.get("context"):
+        raise BnerError(
+            f"run {run_id} was trained with a language model of SHA-256 {card.get('context')} and {files[0]} has "
+            f"{found}: put back the folder that it was trained with."
+        )
     if settings.embedding.finetune:
         table = _tuned(card, state["state_dict"])
     else:

@@ -13,7 +13,9 @@ from bner.config.schema import AnySettings, Settings, flat
 from bner.masking import masked
 
 AXES = ("corpus", "embedding", "model", "char", "decoder")  # groups of conf/, named by `<group>.name`
-_NAMED = (*AXES, *(f"{axis}.name" for axis in AXES), "ablation", "embedding.finetune", "seed")
+_NAMED = (
+    *AXES, *(f"{axis}.name" for axis in AXES), "ablation", "embedding.finetune", "seed", "context", "context.name",
+)  # fmt: skip
 NOT_REPEATED = ("resume", "paths", "tracking", "hydra", "trainer.progress")  # by the command that repeats a run
 _MAX_LENGTH = 120
 
@@ -75,6 +77,8 @@ def differences(settings: AnySettings, overrides: Sequence[str]) -> list[Differe
         shown = masked(value) if "://" in value else value.rstrip("/").rpartition("/")[2]
         is_key = "." in key or key in values or word.startswith("~")
         found[key] = Difference(key, masked(value), f"{name}={shown}" if is_key else shown)
+    if isinstance(settings, Settings) and settings.context.label:
+        found["context"] = Difference("context", settings.context.name, settings.context.label)
     return sorted(found.values(), key=lambda each: ("=" in each.label, each.key))
 
 

@@ -67,6 +67,7 @@ def variant_tags(settings: Settings, overrides: Sequence[str]) -> dict[str, str]
         "variant.vectors": "tuned" if settings.embedding.finetune else "frozen",
         "variant.char": settings.char.name if settings.char.name != "none" else "nochar",
         "variant.decoder": settings.decoder.name,
+        **({"variant.context": settings.context.label} if settings.context.label else {}),
         "variant.settings": " ".join(each.label for each in differences(settings, overrides)) or "default",
         VARIANT: variant_name(settings, overrides),
     }
