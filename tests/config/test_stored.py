@@ -29,12 +29,21 @@ def test_what_was_stored_is_read_back() -> None:
     assert stored_settings(stored(*words), "run 1") == read_settings(configured(*words))
 
 
+def test_a_run_from_before_a_component_existed() -> None:
+    values = OmegaConf.create(stored("corpus=jnlpba"))
+    del values["averaging"]
+    del values["trainer"]["matmul_precision"]
+    assert stored_settings(OmegaConf.to_yaml(values), "run 1") == read_settings(configured("corpus=jnlpba"))
+
+
 def test_files_move_with_the_data_folder() -> None:
-    text = stored("corpus=gm", "paths.data=/before", "embedding.file=/elsewhere/own.bin")
+    more = "embedding.more=[/before/a.bin,/elsewhere/b.bin]"
+    text = stored("corpus=gm", "paths.data=/before", "embedding.file=/elsewhere/own.bin", more)
     moved = stored_settings(text, "run 1", Path("/now"))
     assert moved.corpus.folder == "/now/corpora/bc2gm"
     assert moved.embedding.default_file == "/now/embeddings/biomed300.bin"
     assert moved.embedding.file == "/elsewhere/own.bin"
+    assert moved.embedding.more == ["/now/a.bin", "/elsewhere/b.bin"]
     assert moved.paths.data == "/now"
 
 

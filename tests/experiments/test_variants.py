@@ -89,6 +89,11 @@ OTHERS = [
     ["model.peepholes=true", "embedding.digits=zero", "optimizer.clip_norm=1"],
     ["model.feature_size=null", "model.layers=3"],
     ["experiment=program"],
+    *([f"model.layers={layers}", f"model.links={links}", "model.dropout=0.3", "model.input_dropout_by=form"]
+      for layers in (1, 2) for links in ("residual", "highway")),
+    *([f"optimizer={name}", part, "embedding.min_count=2", "embedding.word_dropout=0.2"]
+      for name in ("adagrad", "adam") for part in ("embedding.tuned_copy=true", "embedding.extra_dim=5")),
+    ["decoder.constrained=true", "decoder.constrained_training=true"],
     ["debug=overfit"],
 ]  # fmt: skip
 

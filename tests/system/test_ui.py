@@ -91,6 +91,15 @@ def opened(browser: webdriver.Chrome, address: str) -> None:
     WebDriverWait(browser, 60, ignored_exceptions=[Exception]).until(shown)
 
 
+def followed(browser: webdriver.Chrome, text: str) -> None:
+    """Clicks the link of a note whose text begins so; MLflow opens the links of notes in new tabs."""
+    tabs = len(browser.window_handles)
+    (link,) = (a for a in waited(browser, "a", text) if a.text.startswith(text))
+    browser.execute_script("arguments[0].click()", link)
+    WebDriverWait(browser, 60).until(lambda _: len(browser.window_handles) > tabs)
+    browser.switch_to.window(browser.window_handles[-1])
+
+
 def same_figures(text: str, run: Run, metric: str) -> None:
     """MLflow's comparison shows three decimals."""
     assert f"{run.data.metrics[metric]:.3f}".rstrip("0") in text, (metric, run.data.metrics[metric], text)
@@ -184,18 +193,16 @@ def test_tests_of_significance_in_the_ui(tmp_path: Path, browser: webdriver.Chro
         # From a compared run's page its note leads to a test, and from there back to the other run.
         compared = every[pair[0]].info
         opened(browser, f"{address.partition('/#/')[0]}/#/experiments/{compared.experiment_id}/runs/{pair[0]}")
+        note = browser.current_window_handle
         waited(browser, "a", "Tests of significance", "beside strong")
-        (link,) = (a for a in browser.find_elements(By.TAG_NAME, "a") if a.text.startswith("bootstrap, official"))
-        browser.execute_script("arguments[0].click()", link)
-        waited(browser, "a", "paired bootstrap, official: strong - weak", "p_corrected")
-        (back,) = (a for a in browser.find_elements(By.TAG_NAME, "a") if a.text == "strong")
-        assert pair[1] in str(back.get_attribute("href"))
+        followed(browser, "bootstrap, official")
+        waited(browser, "a", "paired bootstrap, official: strong - weak", "p_corrected", "The compared runs:")
+        followed(browser, "strong")
+        waited(browser, "a", pair[1], "beside weak")
 
         # All tests of a run are one click away, too.
-        browser.back()
-        waited(browser, "a", "Tests of significance", "beside strong")
-        (link,) = (a for a in browser.find_elements(By.TAG_NAME, "a") if a.text == "all")
-        browser.execute_script("arguments[0].click()", link)
+        browser.switch_to.window(note)
+        followed(browser, "all")
         waited(browser, ".ag-row, tr", "6 matching runs")
 
     # The view of the tests: names, corpus, rule, test and unit before effect, interval and p.

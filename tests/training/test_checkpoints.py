@@ -61,6 +61,14 @@ def test_a_checkpoint_of_another_network(tmp_path: Path, word: str, sentence: st
         module_of(tmp_path, word).load_weights(path)
 
 
+def test_a_checkpoint_from_before_a_setting_existed(tmp_path: Path) -> None:
+    path = saved(module_of(tmp_path), tmp_path / "a.ckpt")
+    checkpoint = read_checkpoint(path)
+    del checkpoint[CARD]["model.links"]
+    torch.save(checkpoint, path)
+    module_of(tmp_path).load_weights(path)
+
+
 def test_weights_that_do_not_fit(tmp_path: Path) -> None:
     module = module_of(tmp_path)
     path = tmp_path / "a.ckpt"

@@ -34,6 +34,8 @@ class TrainerSettings:
         overfit_batches: trains and scores on so many batches of the training sentences only; None on all.
         profiler: as Lightning's Trainer takes it: simple, advanced; None is none.
         progress: whether progress is shown.
+        matmul_precision: of products of 32-bit matrices, `highest`, `high` or `medium`, as torch has it.
+        score_test: whether the test part is scored at the end; False for the trials of a search.
     """
 
     max_epochs: int
@@ -46,6 +48,8 @@ class TrainerSettings:
     overfit_batches: int | None
     profiler: str | None
     progress: bool
+    matmul_precision: str = "highest"
+    score_test: bool = True
 
     def __post_init__(self) -> None:
         for key in ("max_epochs", "patience", "devices", "threads", "limit_train_batches", "overfit_batches"):
@@ -53,6 +57,7 @@ class TrainerSettings:
         check_choice("strategy", self.strategy, ("auto", "ddp"))
         check_choice("accelerator", self.accelerator, ("cpu", "gpu", "cuda", "auto"))
         check_choice("profiler", self.profiler, (None, "simple", "advanced"))
+        check_choice("matmul_precision", self.matmul_precision, ("highest", "high", "medium"))
 
 
 @dataclass
@@ -66,6 +71,9 @@ class TrackingSettings:
         sweep: the name of a sweep's parent run; None is its table or the swept axes.
         table: the table or figure of the paper that a run belongs to.
         wait_minutes: how long a run that has ended its training waits for a store that does not answer.
+        studies: database of the studies of searches; None is sqlite at paths.mlruns.
+        study: the search that a run belongs to.
+        trial: its number there.
     """
 
     experiment: str
@@ -74,6 +82,9 @@ class TrackingSettings:
     sweep: str | None
     table: str | None
     wait_minutes: float
+    studies: str | None = None
+    study: str | None = None
+    trial: int | None = None
 
     def __post_init__(self) -> None:
         check_range("wait_minutes", self.wait_minutes, 0)
@@ -113,8 +124,8 @@ class Scalars:
 class Settings(Scalars):
     """conf/train.yaml with its groups.
 
-    The components' classes are named by their sections; corpus, embedding, model, char, context, decoder, optimizer and
-    schedule may each be a class of one's own.
+    The components' classes are named by their sections; corpus, embedding, model, char, context, decoder, optimizer,
+    schedule and averaging may each be a class of one's own.
     """
 
     corpus: Any
@@ -125,6 +136,7 @@ class Settings(Scalars):
     decoder: Any
     optimizer: Any
     schedule: Any
+    averaging: Any
     trainer: TrainerSettings
     tracking: TrackingSettings
     paths: PathSettings

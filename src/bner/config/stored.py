@@ -14,9 +14,13 @@ from bner.config.components import TARGET, read_component
 from bner.config.schema import COMPONENTS, Settings, read_settings
 from bner.errors import BnerError
 
-# Of which conf/ says that they lie in the data.
-_FILES = ("corpus.folder", "embedding.default_file", "embedding.file", "context.folder")
-_LATER = {"context": {TARGET: "bner.context.none.NoContextConfig", "name": "none"}}
+# Of these, conf/ says that they lie in the data, or a command line may say so.
+_FILES = ("corpus.folder", "embedding.default_file", "embedding.file", "embedding.more", "context.folder")
+# Components that older runs do not have, as what they did without them.
+_LATER = {
+    "averaging": {TARGET: "bner.training.averaging.NoAveragingConfig", "name": "none"},
+    "context": {TARGET: "bner.context.none.NoContextConfig", "name": "none"},
+}
 
 
 def stored_settings(text: str, name: str, data: Path | None = None) -> Settings:
@@ -39,20 +43,26 @@ def read_stored_corpus(text: str, name: str, data: Path | None = None) -> Any:
     return read_component(_read(text, name, ("corpus",), data).corpus, "corpus")
 
 
-def add_later_components(stored: DictConfig) -> None:
-    """Add the sections of components that an older bner did not have, as what it did."""
-    for section, value in _LATER.items():
-        if section not in stored:
-            OmegaConf.update(stored, section, value, force_add=True)
-
-
 def move_data(stored: DictConfig, before: str, now: str) -> None:
     """Point the files of a resolved configuration to another data folder."""
     for key in _FILES:
         path = OmegaConf.select(stored, key)
-        if path is not None and path.startswith(f"{before}/"):
-            OmegaConf.update(stored, key, f"{now}{path.removeprefix(before)}")
+        if path is not None:
+            several = OmegaConf.is_list(path)
+            moved = [_moved(each, before, now) for each in (path if several else [path])]
+            OmegaConf.update(stored, key, moved if several else moved[0])
     OmegaConf.update(stored, "paths.data", now)
+
+
+def with_later_components(stored: DictConfig) -> DictConfig:
+    """Return the configuration of a run with the components that bner has got since, where the run is older."""
+    merged = OmegaConf.merge(_LATER, stored)
+    assert isinstance(merged, DictConfig)
+    return merged
+
+
+def _moved(path: str, before: str, now: str) -> str:
+    return f"{now}{path.removeprefix(before)}" if path.startswith(f"{before}/") else path
 
 
 def _read(text: str, name: str, components: tuple[str, ...], data: Path | None) -> DictConfig:
@@ -63,8 +73,7 @@ def _read(text: str, name: str, components: tuple[str, ...], data: Path | None) 
         raise BnerError(f"config.yaml of {name} is no YAML of a configuration: check the run.") from error
     if not isinstance(stored, DictConfig):
         raise BnerError(f"config.yaml of {name} has no sections: it is not that of a run of train.py.")
-    if components == COMPONENTS:
-        add_later_components(stored)
+    stored = with_later_components(stored)
     for component in components:
         target = OmegaConf.select(stored, f"{component}.{TARGET}")
         if not isinstance(target, str):

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 from lightning_fabric.plugins.environments.lightning import LightningEnvironment
-from pytorch_lightning import Trainer
+from pytorch_lightning import Callback, Trainer
 from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint, ProgressBar
 from pytorch_lightning.loggers import Logger
 
 from bner.config.schema import Settings, flat
 from bner.corpora.split import Split
 from bner.data.sampler import BucketSampler
-from bner.data.vocabulary import Vocabulary, build_vocabulary, wanted_keys
+from bner.data.vocabulary import Vocabulary, build_vocabulary, frequent_keys, wanted_keys
 from bner.errors import BnerError
 from bner.experiments.data import RunData, data_hashes
 from bner.inference.network import build_network
@@ -78,10 +80,15 @@ def read_data(settings: Settings) -> RunData:
 
 
 def read_vectors(settings: Settings, data: RunData) -> WordTable:
-    """Read frozen vectors for all words of the corpus, vectors to be fine-tuned for those of its training sentences."""
-    seen = data.split.train if settings.embedding.finetune else (*data.corpus.train, *data.corpus.test)
-    table: WordTable = settings.embedding.build(wanted_keys(seen, settings.embedding.digits), settings.seed)
-    return table
+    """Read frozen vectors for all words of the corpus, vectors to be fine-tuned for those of its training sentences.
+
+    Words that have a trained vector beside the frozen one come first.
+    """
+    embedding, train = settings.embedding, data.split.train
+    seen = train if embedding.finetune else (*data.corpus.train, *data.corpus.test)
+    first = frequent_keys(train, embedding.min_count, embedding.digits) if embedding.has_trained_part else []
+    table: WordTable = embedding.build([*first, *wanted_keys(seen, embedding.digits)], settings.seed)
+    return replace(table, trained=len(set(first).intersection(table.words[1:])))
 
 
 def build_data(settings: Settings, data: RunData, table: WordTable) -> TaggingData:
@@ -98,7 +105,7 @@ def build_module(settings: Settings, data: RunData, table: WordTable, vocabulary
         "characters": vocabulary.characters,
         "digits": vocabulary.digits,
         "vectors": data.hashes["vectors.sha256"],
-        "words": list(vocabulary.words) if settings.embedding.finetune else [],
+        "words": _trained_words(settings, table),
         **{key: value for key, value in flat(settings).items() if key.startswith(sections)},
     }
     if "context.sha256" in data.hashes:
@@ -106,7 +113,7 @@ def build_module(settings: Settings, data: RunData, table: WordTable, vocabulary
     optimization = Optimization(settings.optimizer, settings.schedule)
     sparse = settings.optimizer.takes_sparse_gradients and settings.trainer.strategy != "ddp"
     network = build_network(settings, table, vocabulary, sparse)
-    module = TaggerModule(network, vocabulary, StrictSpans(), optimization, card)
+    module = TaggerModule(network, vocabulary, StrictSpans(), optimization, card, settings.embedding.word_dropout)
     if settings.checkpoint:  # a resumed run loads its own weights afterwards
         module.load_weights(Path(settings.checkpoint))
     return module
@@ -123,17 +130,20 @@ def read_context(settings: Settings, data: TaggingData, module: TaggerModule) ->
         data.read_context(context, device(settings), lambda done: phases.update(done, done / tokens))
 
 
-def build_trainer(settings: Settings, logger: Logger | None, folder: Path) -> tuple[Trainer, ModelCheckpoint]:
+def build_trainer(
+    settings: Settings, logger: Logger | None, folder: Path, callbacks: Sequence[Callback] = ()
+) -> tuple[Trainer, ModelCheckpoint]:
     """Build Lightning's trainer, and the callback that keeps the epoch with the best dev F1 in `folder`.
 
     The last epoch's end is kept too, for a run that was stopped to be resumed from. Without a logger, as in all
-    processes but the first, nothing is shown.
+    processes but the first, nothing is shown. `callbacks` are added to those of every run.
     """
     chosen = settings.trainer
     best = ModelCheckpoint(folder, Path(BEST).stem, monitor="dev/f1", mode="max", **_EACH_EPOCH)
     last = ModelCheckpoint(folder, Path(LAST).stem, **_EACH_EPOCH)
     stopping = EarlyStopping("dev/f1", patience=chosen.patience, mode="max", check_on_train_epoch_end=True)
     shown = progress(chosen.progress and logger is not None)
+    averaging = settings.averaging.build()
     plugins: list[Any] = [AtomicCheckpointIO()]
     if chosen.strategy == "auto":
         plugins.append(LightningEnvironment())  # one process, also on a cluster: requeuing is the launcher's
@@ -146,7 +156,7 @@ def build_trainer(settings: Settings, logger: Logger | None, folder: Path) -> tu
         limit_train_batches=chosen.limit_train_batches,
         gradient_clip_val=settings.optimizer.clip_norm,
         logger=logger or False,
-        callbacks=[Throughput(), best, last, stopping, *shown],
+        callbacks=[Throughput(), *([averaging] if averaging else []), best, last, stopping, *shown, *callbacks],
         plugins=plugins,
         profiler=chosen.profiler,
         num_sanity_val_steps=0,
@@ -161,6 +171,13 @@ def device(settings: Settings) -> torch.device:
     """Return where the test part is tagged: on the GPU that the trainer uses, or the CPU."""
     on_gpu = settings.trainer.accelerator in ("gpu", "cuda", "auto") and torch.cuda.is_available()
     return torch.device("cuda" if on_gpu else "cpu")
+
+
+def _trained_words(settings: Settings, table: WordTable) -> list[str]:
+    """Return the words whose vectors are weights of the network, UNKNOWN first; none where all are frozen."""
+    if settings.embedding.finetune:
+        return list(table.words)
+    return list(table.words[: 1 + table.trained]) if settings.embedding.has_trained_part else []
 
 
 def _first_batches(split: Split, settings: Settings) -> Split:

@@ -1,10 +1,13 @@
-"""Train and score a run: fit from the beginning or the last checkpoint, then score the best epoch once on test."""
+"""Train and score a run: fit from the beginning or the last checkpoint, then score the best epoch, once, on test."""
 
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+from pytorch_lightning import Callback
 
 from bner.config.schema import Settings
 from bner.experiments.build import BEST, LAST, build_trainer, device, read_context
@@ -20,8 +23,21 @@ from bner.training.data_module import TaggingData
 from bner.training.lightning_module import TaggerModule
 
 
-def fit(settings: Settings, run: TrackedRun, data: TaggingData, module: TaggerModule) -> None:
+def fit(
+    settings: Settings,
+    run: TrackedRun,
+    data: TaggingData,
+    module: TaggerModule,
+    callbacks: Sequence[Callback] = (),
+) -> None:
     """Train from the beginning, or from the end of the last epoch that was trained.
+
+    Args:
+        settings: the configuration.
+        run: that the metrics are logged in.
+        data: the sentences.
+        module: to be trained.
+        callbacks: beside those of every run.
 
     Raises:
         KeyboardInterrupt: training was interrupted.
@@ -31,7 +47,7 @@ def fit(settings: Settings, run: TrackedRun, data: TaggingData, module: TaggerMo
     if last.is_file() and is_trained(last, settings):
         return
     read_context(settings, data, module)
-    trainer, _ = build_trainer(settings, RunLogger(run), folder)
+    trainer, _ = build_trainer(settings, RunLogger(run), folder, callbacks)
     trainer.fit(module, data, ckpt_path=str(last) if last.is_file() else None, weights_only=True)
     if trainer.interrupted:
         raise KeyboardInterrupt
@@ -42,17 +58,21 @@ def fit(settings: Settings, run: TrackedRun, data: TaggingData, module: TaggerMo
 
 
 def score(settings: Settings, run: TrackedRun, data: RunData, module: TaggerModule) -> float:
-    """Score the epoch with the best dev F1 on the test part, and log predictions, scores and weights.
+    """Log the epoch with the best dev F1: its weights, and where the settings want it, what it predicts on test.
 
     Returns:
         The dev F1, as a fraction.
     """
     best, dev_f1 = run.store.folder / run.id / BEST, best_dev_f1(run.store.folder / run.id / LAST)
-    module.load_weights(best)
-    network = module.network.to(device(settings)).eval()
-    predictor = Predictor(network, module.vocabulary)
-    predicted = list(predictor.predict(sentence.tokens for sentence in data.corpus.test))
-    scores = log_scores(run, data.corpus, dev_f1, predicted)
+    scores = None
+    if settings.trainer.score_test:
+        module.load_weights(best)
+        network = module.network.to(device(settings)).eval()
+        predictor = Predictor(network, module.vocabulary)
+        predicted = list(predictor.predict(sentence.tokens for sentence in data.corpus.test))
+        scores = log_scores(run, data.corpus, dev_f1, predicted)
+    else:
+        run.log_metrics({"dev/best_f1": dev_f1})
     with tempfile.TemporaryDirectory() as folder:
         curve = Path(folder) / "learning_curve.png"
         save_learning_curve(run, curve)

@@ -50,7 +50,8 @@ def begin(settings: AnySettings, name: str, split: Split, tags: Mapping[str, str
     if settings.corpus.drop_duplicates:
         named["corpus.dropped_sentences"] = str(len(split.dropped))
         named["corpus.dropped_mentions"] = str(split.dropped_mentions)
-    offer_views(store.uri, store.experiment, settings.corpus.name, settings.tracking.table)
+    tracking = settings.tracking
+    offer_views(store.uri, store.experiment, settings.corpus.name, tracking.table, tracking.study)
     return begin_run(store, distinct_name(store, name, named[SETTINGS]), flat(settings), named, source)
 
 
@@ -101,14 +102,16 @@ def log_scores(run: TrackedRun, corpus: Corpus, dev_f1: float, predicted: Sequen
     return scores
 
 
-def print_scores(dev: str, dev_f1: float, scores: FinalScores) -> None:
+def print_scores(dev: str, dev_f1: float, scores: FinalScores | None) -> None:
     """Print the scores of a run that has ended.
 
     Args:
         dev: what the dev score is of, as in `best epoch`.
         dev_f1: the dev F1, as a fraction.
-        scores: of the test part.
+        scores: of the test part; None where it is not scored.
     """
-    print(f"dev F1 {dev_f1:.4f} ({dev})")
+    print(f"dev F1 {dev_f1:.4f} ({dev})", flush=True)
+    if scores is None:
+        return
     print(f"test strict   {scores.strict.total}")
     print(f"test official {scores.official.total}", flush=True)

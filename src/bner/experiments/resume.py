@@ -11,7 +11,7 @@ from omegaconf.errors import OmegaConfBaseException
 from bner.config.components import TARGET
 from bner.config.identity import is_ignored
 from bner.config.schema import COMPONENTS
-from bner.config.stored import add_later_components, move_data
+from bner.config.stored import move_data, with_later_components
 from bner.errors import BnerError
 from bner.tracking.lookup import stored_config
 from bner.tracking.runs import TrackedRun
@@ -33,7 +33,7 @@ def resumed_config(run: TrackedRun, config: DictConfig, overrides: Sequence[str]
     """
     stored = OmegaConf.create(stored_config(run))
     assert isinstance(stored, DictConfig)
-    add_later_components(stored)
+    stored = with_later_components(stored)
     _check_components(run, stored, config)
     # What the stored configuration does not have, since it is older, is as the command line has it.
     merged = OmegaConf.merge({key: value for key, value in config.items() if key not in COMPONENTS}, stored)

@@ -30,12 +30,13 @@ from bner.experiments.data import RunData
 from bner.experiments.fit import fit, score
 from bner.experiments.record import begin, log_config, log_part, run_store
 from bner.experiments.resume import check_tags, resumed_config
+from bner.experiments.trial import RunTrial, trial_of
 from bner.runtime.locks import try_lock
 from bner.runtime.signals import terminated_as_interrupted
 from bner.runtime.torch_setup import prepare
 from bner.tracking.lookup import find_run, find_variant
 from bner.tracking.names import run_name
-from bner.tracking.runs import TrackedRun
+from bner.tracking.runs import Stopped, TrackedRun
 from bner.tracking.sweeps import PARENT_VARIABLE
 from bner.tracking.tags import run_tags
 from bner.training.callbacks import quiet
@@ -67,14 +68,15 @@ def train(config: DictConfig, overrides: Sequence[str] = ()) -> float:
             raise BnerError(f"run {run.id} has no checkpoint in {store.folder / run.id}: begin a new run.")
     check_device(settings)
     check_inputs(settings)
-    prepare(settings.trainer.threads)
+    prepare(settings.trainer.threads, settings.trainer.matmul_precision)
     quiet()
     seed_everything(settings.seed, verbose=False)
 
+    trial = trial_of(settings)
     data = read_data(settings)
     tags = {**data.hashes, "code.sha256": code_version(settings), "variant.key": variant_key(settings, data.hashes)}
     if settings.resume != AUTO:
-        return _train(settings, run, data, tags, overrides)
+        return _train(settings, run, data, tags, overrides, trial)
     with try_lock(store.folder / f"{tags['variant.key']}.lock") as alone:
         if not alone:
             print(f"{run_name(settings, overrides)}: nothing to do, another process is at work on it", flush=True)
@@ -82,8 +84,10 @@ def train(config: DictConfig, overrides: Sequence[str] = ()) -> float:
         run = find_variant(store, tags["variant.key"])
         if run is not None:
             run.join_sweep(os.environ.get(PARENT_VARIABLE), settings.tracking.table)
+            if trial and run.info.status == "FINISHED":
+                trial.note_run(run.id)
         if run is None or run.info.status != "FINISHED":
-            return _train(settings, run, data, tags, overrides)
+            return _train(settings, run, data, tags, overrides, trial)
         shutil.rmtree(store.folder / run.id, ignore_errors=True)  # exists if the run was killed at its very end
         print(
             f"{run.name}: nothing to do, run {run.id} is FINISHED for the same configuration, data and code", flush=True
@@ -97,6 +101,7 @@ def _train(
     data: RunData,
     tags: Mapping[str, str],
     overrides: Sequence[str],
+    trial: RunTrial | None,
 ) -> float:
     """Train a new run, or the rest of one that was interrupted."""
     store = run_store(settings)
@@ -119,13 +124,18 @@ def _train(
                 raise BnerError(f"another process is at work on run {run.id}: wait for its end.")
             with terminated_as_interrupted(), run.recording(settings.tracking.system_metrics):
                 covered = _describe(settings, run, data, table)
-                fit(settings, run, batches, module)
+                (trial.fit if trial else fit)(settings, run, batches, module)
                 dev_f1 = score(settings, run, data, module)
                 run.log_metrics(covered)  # after the scores: the run's page lists metrics in this order
     except (KeyboardInterrupt, SystemExit):  # Lightning turns the first into the second
         print(f"interrupted; python train.py resume={run.id} resumes it from the last epoch's end", flush=True)
         raise SystemExit(130) from None
-    shutil.rmtree(store.folder / run.id)
+    except Stopped:
+        dev_f1 = run.metric("dev/best_f1")
+        print(f"{run.name}: pruned, dev F1 {dev_f1:.4f} so far", flush=True)
+        if trial:
+            trial.note_pruned()
+    shutil.rmtree(store.folder / run.id, ignore_errors=True)
     if PARENT_VARIABLE not in os.environ:  # a sweep tells where to look when it ends
         print(run.where_to_look(), flush=True)
     return dev_f1

@@ -13,6 +13,7 @@ from bner.runtime.hashing import sha256_of_files
 from bner.tracking.artifacts import artifact, get_run
 from bner.tracking.lookup import CONFIG
 from bner.tracking.predictions import FOLDER
+from bner.tracking.scores import check_tested
 
 _CORPUS_HASH = "corpus.sha256"
 
@@ -62,6 +63,7 @@ def read_predictions(uri: str, run_id: str, data: Path | None = None) -> RunPred
         corpus: Corpus = read_stored_corpus(text, run_id, data).build()
     except BnerError as error:
         raise BnerError(f"the corpus of {said} cannot be read: {error}") from error
+    check_tested(run, said)
     kept, now = run.data.tags.get(_CORPUS_HASH), sha256_of_files(corpus.files)
     if kept != now:
         folder = corpus.files[0].absolute().parent if corpus.files else "the folder"

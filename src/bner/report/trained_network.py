@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from bner.config.schema import Settings
 from bner.config.stored import stored_settings
@@ -20,6 +22,7 @@ from bner.runtime.hashing import sha256_of_files
 from bner.tracking.artifacts import artifact, get_run
 from bner.tracking.lookup import CONFIG
 from bner.training.checkpoints import CARD, check_card, read_checkpoint
+from bner.training.optimizers import VECTORS
 from bner.vectors.table import WordTable
 
 CHECKPOINT = "checkpoints/best.ckpt"
@@ -77,7 +80,10 @@ def trained_network(
             f"run {run_id} was trained with a language model of SHA-256 {card.get('context')} and {files[0]} has "
             f"{found}: put back the folder that it was trained with."
         )
-    table = _tuned(card, settings) if settings.embedding.finetune else _frozen(card, settings, run_id, sentences)
+    if settings.embedding.finetune:
+        table = _tuned(card, state["state_dict"])
+    else:
+        table = _frozen(card, settings, run_id, sentences)
     types = tuple(dict.fromkeys(name.partition("-")[2] for name in card["labels"] if "-" in name))
     vocabulary = Vocabulary(table.words, card["characters"], LabelSet(types), card["digits"])
     network = build_network(settings, table, vocabulary)
@@ -97,11 +103,13 @@ def _frozen(card: dict[str, Any], settings: Settings, run_id: str, sentences: It
             f"run {run_id} was trained with vectors of SHA-256 {card['vectors']} and {files[0]} has {found}: put back "
             "the file that it was trained with."
         )
-    table: WordTable = settings.embedding.build(wanted_keys(sentences, card["digits"]), settings.seed)
-    return table
+    trained = card["words"][1:]  # of words with a trained vector beside the frozen one, which come first
+    keys = [*trained, *wanted_keys(sentences, card["digits"])]
+    table: WordTable = settings.embedding.build(keys, settings.seed)
+    return replace(table, trained=len(trained))
 
 
-def _tuned(card: dict[str, Any], settings: Settings) -> WordTable:
+def _tuned(card: dict[str, Any], weights: dict[str, torch.Tensor]) -> WordTable:
     """Return a table of the words that were fine-tuned; the checkpoint has their vectors."""
     words = tuple(card["words"])
-    return WordTable(words, np.zeros((len(words), settings.embedding.dim), np.float32), card["digits"])
+    return WordTable(words, np.zeros(weights[f"{_PREFIX}{VECTORS[0]}"].shape, np.float32), card["digits"])

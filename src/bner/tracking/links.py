@@ -67,7 +67,7 @@ def link_tests(
         for other, tests in beside.items():
             new = [each for each in tests if each.run_id not in known]
             if new:
-                links = ", ".join(f"[{each.said}]({_page(tests_experiment, each.run_id)})" for each in new)
+                links = "; ".join(f"[{each.said}]({_page(tests_experiment, each.run_id)})" for each in new)
                 lines.append(f"- beside {other}: {links}")
                 known += [each.run_id for each in new]
         if lines:

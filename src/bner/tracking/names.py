@@ -40,12 +40,14 @@ def run_name(settings: Settings, overrides: Sequence[str] = ()) -> str:
 
     Names look like `gm-blstm-biomed300-frozen-attention-crf-s1` or
     `gm-blstm-biomed300-frozen-attention-crf-s1-batch_size=32-lr=0.01`. A name longer than 120 characters is cut, and
-    ends in a hash of the whole.
+    ends in a hash of the whole. Trials of a search are named after it and their number.
 
     Args:
         settings: the configuration.
         overrides: the words of the command line, or of the sweep's job.
     """
+    if settings.tracking.study and settings.tracking.trial is not None:
+        return f"{settings.tracking.study[: _MAX_LENGTH - 12]}-trial{settings.tracking.trial}"
     return joined([_axes(settings), f"s{settings.seed}"], differences(settings, overrides))
 
 
@@ -99,12 +101,13 @@ def describe(settings: Settings, overrides: Sequence[str], commit: str) -> str:
     )
 
 
-def command(settings: Settings, overrides: Sequence[str]) -> str:
+def command(settings: Settings, overrides: Sequence[str], seeds: Sequence[int] = ()) -> str:
     """Return the command that repeats a run: the axes spelt out, then the other words of its command line.
 
     Args:
         settings: the configuration.
         overrides: the words of the command line, or of the sweep's job.
+        seeds: to repeat it with, as a sweep; none for the run's own.
     """
     given = dict(parsed(word) for word in overrides)
     groups = {axis: str(getattr(settings, axis).name) for axis in AXES}
@@ -113,14 +116,17 @@ def command(settings: Settings, overrides: Sequence[str]) -> str:
         f"{axis}={given.get(axis, group)}" for axis, group in groups.items()
         if axis in given or f"{axis}.name" not in given or axis == "embedding"
     ]  # fmt: skip
-    words += [f"embedding.finetune={str(settings.embedding.finetune).lower()}", f"seed={settings.seed}"]
+    words += [
+        f"embedding.finetune={str(settings.embedding.finetune).lower()}",
+        f"seed={','.join(map(str, seeds or [settings.seed]))}",
+    ]
     spelt = {*AXES, "embedding.finetune", "seed"}
     for word in overrides:
         key, value = parsed(word)
         table = (key, value) == ("experiment", settings.tracking.table)  # its variants are spelt out
         if key not in spelt and not table and not is_ignored(key, NOT_REPEATED):
             words.append(word)
-    return masked(shlex.join(["python", "train.py", *words]))
+    return masked(shlex.join(["python", "train.py", *(["-m"] if seeds else []), *words]))
 
 
 def joined(words: Sequence[str], others: Sequence[Difference]) -> str:

@@ -15,6 +15,8 @@ TABLE, KEY = "paper.table", "variant.key"
 PARENT, NOTE = "mlflow.parentRunId", "mlflow.note.content"  # by which MLflow nests runs and describes them
 SWEEPS = "sweep.runs"  # the parent runs of all sweeps that need a run; the first of them is its parent
 COMMAND, MACHINE = "command", "machine"  # that repeats the run; that it began on
+STUDY, TRIAL, STATE = "trial.study", "trial.number", "trial.state"  # of the trials of a search
+PRUNED, COMPLETE = "pruned", "complete"  # values of `STATE`
 CORPUS, VARIANT, SETTINGS = "variant.corpus", "variant.name", "settings.sha256"
 COMMIT = "git.commit"
 
@@ -32,7 +34,7 @@ def run_tags(settings: Settings, parent: str | None, overrides: Sequence[str]) -
         COMMAND: command(settings, overrides),
         NOTE: describe(settings, overrides, origin[COMMIT]),
     }
-    return origin | variant_tags(settings, overrides) | described
+    return origin | variant_tags(settings, overrides) | trial_tags(settings) | described
 
 
 def origin_tags(settings: AnySettings, parent: str | None = None) -> dict[str, str]:
@@ -41,6 +43,19 @@ def origin_tags(settings: AnySettings, parent: str | None = None) -> dict[str, s
     if settings.tracking.table:
         tags[TABLE] = settings.tracking.table
     return tags | ({PARENT: parent, SWEEPS: parent} if parent else {})
+
+
+def trial_tags(settings: Settings, state: str | None = None) -> dict[str, str]:
+    """Return the tags that say of which search the run is a trial, none for another run.
+
+    Args:
+        settings: the configuration.
+        state: how the trial ended; None where it has not.
+    """
+    study, trial = settings.tracking.study, settings.tracking.trial
+    if study is None or trial is None:
+        return {}
+    return {STUDY: study, TRIAL: str(trial), STATE: state or "running"}
 
 
 def variant_tags(settings: Settings, overrides: Sequence[str]) -> dict[str, str]:

@@ -12,6 +12,7 @@ from bner.tracking.store_errors import store_errors
 from bner.tracking.tags import CORPUS, TABLE, VARIANT
 
 FINISHED = "FINISHED"
+TESTED = "test/f1"  # a metric of every run that is scored on test
 
 
 @dataclass(frozen=True)
@@ -60,14 +61,16 @@ def variant_runs(uri: str, experiment: str) -> list[VariantRun]:
 
 
 def by_variant(runs: Iterable[VariantRun]) -> dict[str, list[VariantRun]]:
-    """Group finished runs by variant, each group sorted by seed; of several runs with one seed the newest counts.
+    """Group finished runs with test scores by variant, sorted by seed; of several with one seed the newest counts.
+
+    Trials of a search have no test scores.
 
     Args:
         runs: the newest first, as `variant_runs` returns them.
     """
     latest: dict[tuple[str, int], VariantRun] = {}
     for run in runs:
-        if run.status == FINISHED:
+        if run.status == FINISHED and TESTED in run.metrics:
             latest.setdefault((run.variant, run.seed), run)
     groups: dict[str, list[VariantRun]] = {}
     for (variant, _), run in sorted(latest.items()):
