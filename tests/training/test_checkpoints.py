@@ -48,7 +48,7 @@ def test_a_checkpoint_holds_the_alphabet_and_refuses_another(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("word", "sentence"),
     [
-        ("char=attention_hidden", "was trained with char._target_ bner.model.network.CharAttentionConfig"),
+        ("char=attention", "was trained with char._target_ bner.model.char_attention_hidden.CharAttentionHiddenConfig"),
         ("model.window=1", "was trained with model.window 2 and this run has 1"),
         ("decoder=softmax", "was trained with decoder._target_"),
         ("embedding.digits=zero", "was trained with digits num and this run has zero"),
