@@ -103,9 +103,9 @@ def _distribution(key: str, override: Override) -> BaseDistribution:
         assert value.end is not None
         whole = "int" in tags or (isinstance(value.start, int) and isinstance(value.end, int))
         return _interval(key, value.start, value.end, whole, "log" in tags)
-    if isinstance(value, RangeSweep) and isinstance(value.range(), range) and len(value.range()) > 1:
-        numbers = value.range()
-        return IntDistribution(min(numbers), max(numbers), step=abs(numbers.step), log=False)  # type: ignore[union-attr]
+    numbers = value.range() if isinstance(value, RangeSweep) else None
+    if isinstance(numbers, range) and len(numbers) > 1:
+        return IntDistribution(min(numbers), max(numbers), step=abs(numbers.step))
     choices = list(dict.fromkeys(override.sweep_string_iterator()))
     if len(choices) < 2:
         raise BnerError(f"{key} has {len(choices)} value to choose from: give it several, or none but one word.")

@@ -87,8 +87,12 @@ def open_study(name: str, search: SearchSettings, space: Space, settings: Settin
     """
     url = studies_url(settings)
     described = {key: json.loads(distribution_to_json(each)) for key, each in space.distributions.items()}
-    pruner = {"pruner": search.pruner, "startup_trials": search.startup_trials, "warmup_epochs": search.warmup_epochs,
-              "max_epochs": settings.trainer.max_epochs}  # fmt: skip
+    pruner: dict[str, Any] = {
+        "pruner": search.pruner,
+        "startup_trials": search.startup_trials,
+        "warmup_epochs": search.warmup_epochs,
+        "max_epochs": settings.trainer.max_epochs,
+    }
     with _storage_errors(url):
         if url.startswith(_SQLITE):
             Path(url.removeprefix(_SQLITE)).absolute().parent.mkdir(parents=True, exist_ok=True)
