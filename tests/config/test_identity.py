@@ -92,7 +92,7 @@ def test_a_component_of_ones_own_counts(tmp_path: Path, monkeypatch: pytest.Monk
     for result in ("n", "n + 1"):
         file.write_text(text.format(result))
         identity._code.cache_clear()
-        versions.append(code_version(read_settings(configured("decoder._target_=own_decoder.Own"))))
+        versions.append(code_version(read_settings(configured("decoder=softmax", "decoder._target_=own_decoder.Own"))))
     assert versions[0] != versions[1]
 
 

@@ -15,6 +15,7 @@ def token_batches(lengths: Tensor, tokens: int, order: Tensor) -> list[Tensor]:
         tokens: of a batch.
         order: the sentences in the order in which they are gathered into pools; within a pool, length decides.
 
+    >>> import torch
     >>> [part.tolist() for part in token_batches(torch.tensor([3, 1, 2, 2]), 4, torch.tensor([0, 1, 2, 3]))]
     [[1, 2], [3, 0]]
     """
