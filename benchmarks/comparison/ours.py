@@ -14,7 +14,8 @@ from pytorch_lightning import Callback, Trainer
 from bner.corpora.sentence import Sentence
 from bner.corpora.split import Split
 from bner.inference.predictor import Predictor
-from bner.model.network import CharAttentionConfig, CRFConfig, RecurrentEncoderConfig, Tagger, WordFeatures
+from bner.model.network import CharAttentionConfig, CRFConfig, RecurrentEncoderConfig, Tagger
+from bner.model.word_features import WordFeatures
 from bner.runtime.torch_setup import prepare
 from bner.scoring.metrics import StrictSpans
 from bner.training.callbacks import Throughput, quiet

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bner.config import identity
-from bner.config.identity import code_version, variant_key
+from bner.config.identity import code_version, settings_hash, variant_key
 from bner.config.schema import read_settings
 from tests.conftest import configured
 
@@ -21,7 +21,7 @@ def key(*words: str) -> str:
 @pytest.mark.parametrize(
     "word",
     ["paths.data=/elsewhere", "tracking.experiment=other", "trainer.threads=3", "trainer.progress=false", "resume=auto",
-     "embedding.file=/some/biomed300.bin", "corpus.folder=/moved", "trainer.profiler=simple"],
+     "embedding.file=/some/biomed300.bin", "context=none", "corpus.folder=/moved", "trainer.profiler=simple"],
 )  # fmt: skip
 def test_ignored_settings_do_not_count(word: str) -> None:
     assert key(word) == key()
@@ -31,7 +31,7 @@ def test_ignored_settings_do_not_count(word: str) -> None:
     "word",
     ["seed=2", "batch_size=8", "model.window=1", "model.hidden_size=99", "char=cnn", "optimizer=adam",
      "schedule=linear", "optimizer.clip_norm=1", "trainer.max_epochs=29", "trainer.devices=2", "corpus.split_seed=2",
-     "corpus.drop_duplicates=true", "embedding.digits=zero", "embedding.name=mine"],
+     "corpus.drop_duplicates=true", "context=lm", "embedding.digits=zero", "embedding.name=mine"],
 )  # fmt: skip
 def test_other_settings_count(word: str) -> None:
     assert key(word) != key()
@@ -72,6 +72,7 @@ def test_everything_that_chooses_the_scored_weights_counts(monkeypatch: pytest.M
         "training/checkpoints.py",
         "training/lightning_module.py", "inference/predictor.py", "experiments/build.py", "experiments/fit.py",
         "scoring/metrics.py", "corpora/bies.py", "vectors/keys.py", "runtime/torch_setup.py",
+        "context/states.py", "model/context.py",
     ):  # fmt: skip
         changed = package / name
         assert changed.is_file()
@@ -91,5 +92,14 @@ def test_a_component_of_ones_own_counts(tmp_path: Path, monkeypatch: pytest.Monk
     for result in ("n", "n + 1"):
         file.write_text(text.format(result))
         identity._code.cache_clear()
-        versions.append(code_version(read_settings(configured("decoder._target_=own_decoder.Own"))))
+        versions.append(code_version(read_settings(configured("decoder=softmax", "decoder._target_=own_decoder.Own"))))
     assert versions[0] != versions[1]
+
+
+def test_without_a_context_the_hash_of_settings_is_that_of_before_there_were_contexts() -> None:
+    def hash_of(*words: str) -> str:
+        return settings_hash(read_settings(configured(*words)))
+
+    assert hash_of() == hash_of("identity.ignored=" + str([*configured().identity.ignored, "context"]).replace("'", ""))
+    assert hash_of("context=lm") == hash_of("context=lm", "context.folder=/elsewhere")
+    assert len({hash_of(), hash_of("context=lm"), hash_of("context=lm", "context.dropout=0.1")}) == 3

@@ -15,7 +15,7 @@ from tests.conftest import configured
 def test_the_default_is_the_papers_best_model() -> None:
     settings = read_settings(configured())
     assert (settings.corpus.name, settings.model.name, settings.embedding.label) == ("gm", "blstm", "biomed300")
-    assert (settings.char.name, settings.decoder.name) == ("attention", "crf")
+    assert (settings.char.name, settings.decoder.name) == ("attention_hidden", "crf")
     assert settings.optimizer.l2 == 1e-8
     assert settings.model.window == 2
 
@@ -45,6 +45,9 @@ def test_settings_come_back_from_their_plain_values() -> None:
         ("model.dropout=2", "model.dropout is 2.0: use 0 to 0.95"),
         ("optimizer.lr=-1", "optimizer.lr is -1.0: use at least 0"),
         ("trainer.strategy=dp", "trainer.strategy is 'dp': use auto or ddp"),
+        ("trainer.matmul_precision=low", "trainer.matmul_precision is 'low': use highest or high or medium"),
+        ("embedding.word_dropout=1", "embedding.word_dropout is 1.0: use 0 to 0.95"),
+        ("+averaging.decay=0.9", "averaging.decay is no setting"),
         ("+model.hiden_size=1", "model.hiden_size is no setting: the nearest is model.hidden_size"),
         ("+modl.layers=1", "modl is no setting: the nearest is model"),
         ("~seed", "seed is missing"),

@@ -80,6 +80,18 @@ def test_another_type_ends_a_mention() -> None:
     assert LABELS.decode([b_dna, i_protein, e_dna]) == (Mention(0, 1, "DNA"),)
 
 
+@pytest.mark.parametrize(("types", "longest"), [(("A",), 5), (("A", "B"), 3)])
+def test_legal_sequences_are_those_that_come_back(types: tuple[str, ...], longest: int) -> None:
+    labels = LabelSet(types)
+    steps, first, last = labels.legal()
+    for length in range(1, longest + 1):
+        for sequence in itertools.product(range(len(labels)), repeat=length):
+            legal = first[sequence[0]] and last[sequence[-1]]
+            legal &= all(steps[one][other] for one, other in itertools.pairwise(sequence))
+            comes_back = labels.encode(length, labels.decode(sequence)) == list(sequence)
+            assert legal == comes_back, [labels.names[label] for label in sequence]
+
+
 def test_every_sequence_decodes_to_something_legal() -> None:
     for labels in itertools.product(range(9), repeat=4):
         mentions = LABELS.decode(labels)

@@ -13,8 +13,9 @@ import torch
 from hydra import compose, initialize_config_dir
 from hydra.types import RunMode
 
-from bner.config.schema import read_settings
-from bner.experiments.build import RunData, build_data, build_module, read_data, read_vectors
+from bner.config.schema import flat, read_settings
+from bner.experiments.build import build_data, build_module, read_data, read_vectors
+from bner.experiments.data import RunData
 from bner.inference.predictor import Predictor
 from bner.vectors.source import WordVectors
 from bner.vectors.table import WordTable
@@ -88,6 +89,11 @@ OTHERS = [
     ["model.peepholes=true", "embedding.digits=zero", "optimizer.clip_norm=1"],
     ["model.feature_size=null", "model.layers=3"],
     ["experiment=program"],
+    *([f"model.layers={layers}", f"model.links={links}", "model.dropout=0.3", "model.input_dropout_by=form"]
+      for layers in (1, 2) for links in ("residual", "highway")),
+    *([f"optimizer={name}", part, "embedding.min_count=2", "embedding.word_dropout=0.2"]
+      for name in ("adagrad", "adam") for part in ("embedding.tuned_copy=true", "embedding.extra_dim=5")),
+    ["decoder.constrained=true", "decoder.constrained_training=true"],
     ["debug=overfit"],
 ]  # fmt: skip
 
@@ -104,7 +110,7 @@ COMPARISONS = {
     "table2": {"embedding": VECTORS, "model": ("lstm", "blstm")},
     "table3": {"embedding": VECTORS, "model": ("lstm", "blstm"), "embedding.finetune": ("false", "true")},
     "table4": {"decoder": ("crf", "softmax")},
-    "fig2": {"model": ("lstm", "blstm"), "char": ("attention", "none")},
+    "fig2": {"model": ("lstm", "blstm"), "char": ("attention_hidden", "none")},
 }
 
 
@@ -119,8 +125,24 @@ def test_an_experiment_is_the_papers_comparison(name: str) -> None:
     # What is not varied is the paper's best model.
     settings = read_settings(configured(f"experiment={name}"))
     chosen = (settings.embedding.label, settings.model.name, settings.char.name, settings.decoder.name)
-    assert chosen == ("biomed300", "blstm", "attention", "crf")
+    assert chosen == ("biomed300", "blstm", "attention_hidden", "crf")
     assert settings.embedding.finetune is False
+
+
+def test_an_ablation_changes_one_axis() -> None:
+    with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
+        config = compose("train", ["experiment=ablations"], return_hydra_config=True)
+    names = config.hydra.sweeper.params.ablation.split(",")
+    assert {path.stem for path in (ROOT / "conf" / "ablation").glob("*.yaml")} - {"attention_hidden"} == set(names)
+    default = flat(read_settings(configured()))
+    axes = ("model", "char", "decoder", "embedding")
+    changes = []
+    for name in names:
+        other = flat(read_settings(configured(f"ablation={name}")))
+        changed = {key.partition(".")[0] for key in default.keys() | other.keys() if default.get(key) != other.get(key)}
+        assert len(changed) == (name != "none"), name
+        changes += [*changed]
+    assert set(changes) == set(axes)
 
 
 def test_the_program_of_the_paper() -> None:

@@ -5,18 +5,21 @@ from __future__ import annotations
 import contextlib
 import itertools
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import psutil
 import pytest
 
+from bner.corpora.known_sentences import known_sentences
 from bner.errors import BnerError
 from bner.literature import extraction
 from bner.literature.counting import count_words
 from bner.literature.documents import Document
-from bner.literature.extraction import Extracted, extract
+from bner.literature.extraction import Extracted, Reading, extract
+from bner.literature.sentences import form_lines, token_lines
 
-VIEWS = ("gm", "genia")
+READING = Reading(partial(token_lines, views=("gm", "genia")))
 
 
 def article(text: str) -> Document:
@@ -35,7 +38,7 @@ def run(
     folder: Path, documents: list[Document] | Iterator[Document], processes: int = 2
 ) -> tuple[list[Path], Extracted]:
     folder.mkdir(exist_ok=True)
-    return extract(iter(documents), VIEWS, folder, processes, lambda _: None)
+    return extract(iter(documents), READING, folder, processes, lambda _: None)
 
 
 @pytest.fixture(autouse=True)
@@ -87,7 +90,7 @@ def test_a_process_that_is_killed_is_told_of(tmp_path: Path) -> None:
                     child.kill()
 
     with pytest.raises(BnerError, match="was killed, perhaps because memory ran out"):
-        extract(iter(literature()), VIEWS, tmp_path, 2, kill)
+        extract(iter(literature()), READING, tmp_path, 2, kill)
 
 
 def test_words_are_counted(tmp_path: Path) -> None:
@@ -105,3 +108,15 @@ def test_words_are_counted(tmp_path: Path) -> None:
 def test_no_text_at_all_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(BnerError, match=r"no text was found in 1 documents .*: it is large"):
         run(tmp_path / "a", [Document("x", "refused", "it is large", 0)])
+
+
+def test_known_sentences_are_dropped_and_counted(tmp_path: Path) -> None:
+    known = known_sentences(["SENTENCE 17 of IL2 it binds gene 3", "It binds gene-5."])  # the second is too short
+    reading = Reading(partial(form_lines, views=("gm",)), known)
+    shards, total = extract(iter(literature()), reading, tmp_path, 2, lambda _: None)
+    lines = [line for shard in shards for line in shard.read_text().splitlines()]
+    assert (total.dropped, total.sentences) == (2, 800)
+    assert len(lines) == total.lines == 798
+    assert "Sentence 16 of IL - 2 ." in lines
+    assert "Sentence 17 of IL - 2 ." not in lines
+    assert "It binds gene - 5 ." in lines

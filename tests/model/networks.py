@@ -12,8 +12,9 @@ from bner.model.char_attention_hidden import CharAttentionHiddenConfig
 from bner.model.char_cnn import CharCNNConfig
 from bner.model.char_lstm import CharLSTMConfig
 from bner.model.char_none import NoCharactersConfig
-from bner.model.network import CharAttentionConfig, CRFConfig, RecurrentEncoderConfig, Tagger, WordFeatures
+from bner.model.network import CharAttentionConfig, CRFConfig, RecurrentEncoderConfig, Tagger
 from bner.model.softmax import SoftmaxConfig
+from bner.model.word_features import WordFeatures
 
 WORDS, CHARACTERS, LABELS, DIM = 9, 12, 5, 7
 LENGTHS = [6, 1, 4]

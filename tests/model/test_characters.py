@@ -96,6 +96,20 @@ def test_words_and_gradients(name: str) -> None:
         torch.testing.assert_close(one, other)
 
 
+def test_packed_and_padded_words_are_the_same() -> None:
+    torch.manual_seed(1)
+    encoder = CharLSTMConfig("lstm", max_length=6).build(CHARACTERS, DIM).double()
+    forms = torch.repeat_interleave(torch.tensor([3, 1, 9, 2, 6]))
+    characters = torch.randint(1, CHARACTERS, (len(forms),))
+    found = []
+    for library in (False, True):
+        encoder.layer.use_library = library
+        vectors = encoder(characters, forms, torch.zeros(5, DIM))
+        found.append([vectors, *torch.autograd.grad(vectors.square().sum(), list(encoder.parameters()))])
+    for packed, padded in zip(*found, strict=True):
+        torch.testing.assert_close(packed, padded)
+
+
 def test_long_words_are_cut_off() -> None:
     torch.manual_seed(1)
     encoder = CharLSTMConfig("lstm", max_length=4).build(CHARACTERS, DIM)

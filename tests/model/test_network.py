@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import replace
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,8 +13,11 @@ from torch import Tensor
 
 from bner.errors import SettingError
 from bner.model.batch import Batch
+from bner.model.dropout import draw_mask
+from bner.model.links import HighwayLink, ResidualLink
 from bner.model.network import CharAttention, RecurrentEncoder, RecurrentEncoderConfig, Tagger
 from bner.model.recurrent_layer import RecurrentLayer
+from bner.model.word_features import of_tokens
 from tests.model.networks import CHARACTERS, CHARS, LABELS, LENGTHS, make_batch, make_tagger, tagger_of
 from tests.model.test_characters import plain_characters
 
@@ -74,8 +76,14 @@ def plain_emissions(tagger: Tagger, batch: Batch, row: int) -> Tensor:
             parts.append(plain_characters(encoder.words.characters, its, parts[0]))
         tokens.append(parts)
     states = plain_layer(encoder.first, tokens)
-    for layer in encoder.others:
-        states = plain_layer(layer, [[state] for state in states])
+    for layer, link in zip(encoder.others, encoder.links, strict=True):
+        outputs = plain_layer(layer, [[state] for state in states])
+        if isinstance(link, ResidualLink):
+            outputs = [state + output for state, output in zip(states, outputs, strict=True)]
+        elif isinstance(link, HighwayLink):
+            gates = [(link.gate.weight @ state + link.gate.bias).sigmoid() for state in states]
+            outputs = [t * out + (1 - t) * x for t, out, x in zip(gates, outputs, states, strict=True)]
+        states = outputs
     if encoder.features is not None:
         states = [torch.tanh(encoder.features(state)) for state in states]
     return torch.stack([tagger.output(state) for state in states])
@@ -88,6 +96,7 @@ VARIANTS: list[dict[str, Any]] = [
     *({"window": window, "char": char} for window in (0, 1, 3) for char in ("attention", "none")),
     *({"peepholes": True, "bidirectional": both, "layers": layers} for both in (True, False) for layers in (1, 2)),
     {"char": "cnn"}, {"char": "lstm"}, {"feature_size": None}, {"finetune": True},
+    *({"layers": layers, "links": links} for layers in (2, 3) for links in ("residual", "highway")),
 ]  # fmt: skip
 
 
@@ -132,7 +141,8 @@ def test_vectors_that_come_with_the_batch() -> None:
 
 @pytest.mark.parametrize("variant", [{}, {"layers": 2}, {"bidirectional": False}, {"cell": "rnn"}, {"char": "none"},
                                      {"window": 0}, {"finetune": True}], ids=str)  # fmt: skip
-@pytest.mark.parametrize("dropout", [{}, {"dropout": 0.3}, {"dropout": 0.3, "locked_dropout": True}], ids=str)
+@pytest.mark.parametrize("dropout", [{}, {"dropout": 0.3}, {"dropout": 0.3, "locked_dropout": True},
+                                     {"dropout": 0.3, "input_dropout_by": "form"}], ids=str)  # fmt: skip
 def test_the_librarys_kernels_give_the_same_loss_and_gradients(
     variant: dict[str, Any], dropout: dict[str, Any]
 ) -> None:
@@ -153,16 +163,34 @@ def test_the_librarys_kernels_give_the_same_loss_and_gradients(
         torch.testing.assert_close(ours, theirs)
 
 
+def test_dropout_by_word_form() -> None:
+    tagger = make_tagger(dropout=0.5, input_dropout_by="form", state_dropout=0.0, output_dropout=0.0)
+    encoder, batch = tagger.encoder, make_batch()
+    torch.manual_seed(1)
+    emissions = tagger(batch)
+    torch.manual_seed(1)
+    parts = encoder._forms(batch)
+    for part, whole in zip(parts, encoder.words(batch), strict=True):
+        kept = part != 0
+        torch.testing.assert_close(part[kept], 2 * whole[kept])
+        assert not torch.equal(kept[1], kept[2])  # each form has a mask
+    given = of_tokens(parts, batch.index)
+    states = torch.tanh(encoder.features(encoder.first(given, batch.lengths)))
+    inside = batch.index < 6
+    torch.testing.assert_close(emissions[inside], tagger.output(states)[inside])
+    tagger.eval()
+    torch.testing.assert_close(tagger(batch)[inside], make_tagger()(batch)[inside])
+
+
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
 @pytest.mark.parametrize("dropout", [{}, {"dropout": 0.3}, {"dropout": 0.3, "locked_dropout": True}], ids=str)
 def test_a_gpu_gives_the_same_loss(dropout: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", False)
-    empty = torch.empty
     # Masks are drawn by the CPU's generator, so that both devices get the same ones.
-    drawn = SimpleNamespace(
-        empty=lambda *shape, device: SimpleNamespace(bernoulli_=lambda rate: empty(*shape).bernoulli_(rate).to(device))
+    cpu = torch.device("cpu")
+    monkeypatch.setattr(
+        "bner.model.dropout.draw_mask", lambda shape, rate, device: draw_mask(shape, rate, cpu).to(device)
     )
-    monkeypatch.setattr("bner.model.dropout.torch", drawn)
     found = []
     for device in ("cpu", "cuda"):
         tagger = make_tagger(layers=2, **dropout, dtype=torch.float32).to(device)
@@ -232,6 +260,8 @@ def test_the_whole_network_learns_a_batch(char: str) -> None:
         ({"window": -1}, "window", "is -1: use 0 to 10"),
         ({"dropout": 1.0}, "dropout", "is 1.0: use 0 to 0.95"),
         ({"hidden_size": 0}, "hidden_size", "is 0: use at least 1"),
+        ({"links": "dense"}, "links", "is 'dense': use none or residual or highway"),
+        ({"input_dropout_by": "word"}, "input_dropout_by", "is 'word': use token or form"),
     ],
 )
 def test_settings_that_cannot_be(settings: dict[str, Any], key: str, text: str) -> None:

@@ -42,6 +42,7 @@ def made_run(
     tagged = {"variant.corpus": corpus, "mlflow.note.content": f"**{name}**", **(tags or {})}
     run = begin_run(store, name, {"seed": seed}, tagged)
     with run.recording(system_metrics=False):
+        run.log_metrics({"test/f1": share})
         run.log_text(pd.DataFrame(columns).to_csv(index=False), "tables/by_sentence.csv")
     return run.id
 

@@ -15,14 +15,16 @@ import pytest
 from gensim.models import KeyedVectors
 from omegaconf import DictConfig
 
+from bner.corpora.known_sentences import letters
 from bner.corpora.shared_tasks import shared_task_corpora
 from bner.errors import BnerError
 from bner.experiments.run import train
 from bner.literature import extraction
 from bner.pretraining import embed as embedding
 from bner.pretraining import text as text_of
-from bner.pretraining.embed import TrackingOptions, embed
-from bner.pretraining.text import TextOptions, read_corpora, training_text
+from bner.pretraining.embed import embed
+from bner.pretraining.runs import TrackingOptions
+from bner.pretraining.text import TextOptions, read_corpora
 from bner.pretraining.word2vec import Progress, TrainingOptions, VectorTraining
 from tests.conftest import configured, make_data
 from tests.system.test_runs import artifacts, environment, runs
@@ -139,15 +141,20 @@ def test_a_work_folder_serves_other_options_but_no_other_text(text: Path, tmp_pa
         embed(choose(text, data), OPTIONS, tmp_path / "8.bin", text, store(tmp_path))
 
 
-def test_test_sentences_are_not_trained_on(text: Path, tmp_path: Path) -> None:
+def test_test_sentences_are_not_trained_on(text: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     data = make_data(tmp_path / "data")  # GM's test part is its training part there
-    corpora = read_corpora(choose(text, data, "gm"))
-    (document,) = training_text(corpora, ["gm"])
-    kept = bytes(document.content).decode().splitlines()  # type: ignore[arg-type]
-    long = [sentence.text for sentence in corpora["gm"].train if len("".join(sentence.tokens)) > 30]
+    chosen = choose(text, data, "gm")
+    (text / "leak.txt").write_text("It is known. the P53 protein: binds (IL-2) receptor-alpha! So it is.\n")
+    corpora = read_corpora(chosen)
+    long = [str(sentence.text) for sentence in corpora["gm"].train if len(letters(str(sentence.text))) >= 25]
     assert long
-    assert kept
-    assert not set(kept) & set(long)
+    embed(chosen, OPTIONS, tmp_path / "v.bin", tmp_path / "work", store(tmp_path))
+    kept = "\n".join(path.read_text() for path in sorted((tmp_path / "work").rglob("shard-*.txt")))
+    assert not {letters(line.replace("NUM", "12")) for line in kept.splitlines()} & set(map(letters, long))
+    assert "it is known" in kept
+    assert f"dropped {len(long) + 1} sentences that are in the test part of gm or jnlpba" in capsys.readouterr().out
+    (run,) = runs(tmp_path / "mlruns")
+    assert run.data.metrics["text/dropped"] == len(long) + 1
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,7 @@ def test_a_sweep_is_one_parent_with_its_jobs_and_is_done_once(tmp_path: Path) ->
     larger = sweep(tmp_path, *SWEEP, "seed=1,2,3")
     assert larger.count("nothing to do, run") == 4
     assert len(jobs(tmp_path)) == 6
-    sweep(tmp_path, "experiment=fig2", *FAST, "trainer.max_epochs=2", "model=blstm", "char=attention")
+    sweep(tmp_path, "experiment=fig2", *FAST, "trainer.max_epochs=2", "model=blstm", "char=attention_hidden")
     (shared,) = (run for run in jobs(tmp_path) if " " in run.data.tags["paper.table"])
     assert shared.data.tags["paper.table"] == "fig2 table4"
     assert len(jobs(tmp_path)) == 6

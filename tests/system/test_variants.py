@@ -54,7 +54,7 @@ def test_vectors_of_ones_own_name_the_run(tmp_path: Path, sample_config: Callabl
     words = ("embedding=biomed50", f"embedding.file={own}")
     train(sample_config(*words), words)
     (run,) = runs(tmp_path / "mlruns")
-    assert run.info.run_name == "sample-blstm-mine-frozen-attention-crf-s1"
+    assert run.info.run_name == "sample-blstm-mine-frozen-attention_hidden-crf-s1"
     assert run.data.tags["variant.embedding"] == "mine"
     assert "on mine vectors" in run.data.tags["mlflow.note.content"]
 
@@ -98,7 +98,7 @@ def test_runs_that_python_starts_share_no_name_with_other_settings(
         train(sample_config(*words))
     third, second, first = runs(tmp_path / "mlruns")  # the latest first
     names = [run.info.run_name for run in (first, second, third)]
-    assert names[0] == "sample-blstm-random50-frozen-attention-crf-s1"
+    assert names[0] == "sample-blstm-random50-frozen-attention_hidden-crf-s1"
     assert names[1] == f"{names[0]}-{second.data.tags['settings.sha256'][:6]}"
     assert first.data.tags["settings.sha256"] == third.data.tags["settings.sha256"]
     assert names[1] not in (names[0], names[2])

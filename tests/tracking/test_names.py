@@ -10,7 +10,7 @@ from bner.config.schema import Settings, read_settings
 from bner.tracking.names import command, describe, differences, run_name, variant_name
 from tests.conftest import configured
 
-PLAIN = "gm-blstm-biomed300-frozen-attention-crf-s1"
+PLAIN = "gm-blstm-biomed300-frozen-attention_hidden-crf-s1"
 
 
 def settings(*words: str) -> Settings:
@@ -26,7 +26,7 @@ def name(*words: str) -> str:
     [
         ((), PLAIN),
         (("seed=3", "char=none", "decoder=softmax"), "gm-blstm-biomed300-frozen-nochar-softmax-s3"),
-        (("embedding.finetune=true",), "gm-blstm-biomed300-tuned-attention-crf-s1"),
+        (("embedding.finetune=true",), "gm-blstm-biomed300-tuned-attention_hidden-crf-s1"),
         (("trainer.max_epochs=60",), f"{PLAIN}-max_epochs=60"),
         (("optimizer.lr=0.01", "batch_size=32"), f"{PLAIN}-batch_size=32-lr=0.01"),
         (("batch_size=32", "optimizer.lr=0.01"), f"{PLAIN}-batch_size=32-lr=0.01"),
@@ -34,8 +34,8 @@ def name(*words: str) -> str:
         (("model.hidden_size=50",), f"{PLAIN}-model.hidden_size=50"),  # char.hidden_size ends alike
         (("trainer=gpu", "batch_size=256"), f"{PLAIN}-gpu-batch_size=256"),
         (("experiment=program", "seed=2"), "gm-blstm-biomed300-frozen-attention_hidden-crf-s2-program"),
-        (("embedding.file=/vectors/my.vec.gz",), "gm-blstm-my-frozen-attention-crf-s1"),
-        (("embedding.file=/vectors/my.bin", "embedding.name=ours"), "gm-blstm-ours-frozen-attention-crf-s1"),
+        (("embedding.file=/vectors/my.vec.gz",), "gm-blstm-my-frozen-attention_hidden-crf-s1"),
+        (("embedding.file=/vectors/my.bin", "embedding.name=ours"), "gm-blstm-ours-frozen-attention_hidden-crf-s1"),
         (("checkpoint=models/best.ckpt",), f"{PLAIN}-checkpoint=best.ckpt"),
         (("++model.window=1",), f"{PLAIN}-model.window=1"),
         *(((f"experiment={table}",), PLAIN) for table in ("table2", "table3", "table4", "fig2")),
@@ -73,7 +73,7 @@ def test_any_two_settings_give_two_names_and_descriptions() -> None:
 
 def test_a_variants_name_has_no_seed() -> None:
     words = ("seed=7", "batch_size=4")
-    assert variant_name(settings(*words), words) == "gm-blstm-biomed300-frozen-attention-crf-batch_size=4"
+    assert variant_name(settings(*words), words) == "gm-blstm-biomed300-frozen-attention_hidden-crf-batch_size=4"
 
 
 def test_a_long_name_is_cut_and_stays_distinct() -> None:
@@ -112,3 +112,12 @@ def test_a_command_names_no_group_of_a_renamed_corpus() -> None:
 
 def test_a_password_stays_out_of_the_command() -> None:
     assert "hunter2" not in command(settings(), ["checkpoint=http://me:hunter2@host/best.ckpt"])
+
+
+def test_a_context_is_in_names_and_its_absence_is_not() -> None:
+    words = ("context=lm", "context.folder=/models/lm512", "batch_size=32")
+    assert name("context=none") == PLAIN
+    assert name(*words) == f"{PLAIN}-lm512-batch_size=32"
+    assert "context=lm context.folder=/models/lm512" in command(settings(*words), words)
+    from_python = run_name(settings(*words), ())
+    assert from_python == f"{PLAIN}-lm512"

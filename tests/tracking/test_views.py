@@ -31,6 +31,19 @@ def test_a_view_for_each_corpus_and_table(tmp_path: Path) -> None:
     assert tags["mlflow.note.content"].count("viewStateShareKey=scores-") == 4
 
 
+def test_a_view_of_a_searchs_trials(tmp_path: Path) -> None:
+    uri = tracking_uri(None, tmp_path)
+    offer_views(uri, "bner", "gm", "search_gm", "search_gm")
+    client, experiment_id = open_store(uri, "bner")
+    view = json.loads(client.get_experiment(experiment_id).tags["mlflow.sharedViewState.scores-gm-search_gm"])
+    state = json.loads(view["state"])
+    assert view["name"] == "gm, trials of search_gm"
+    assert state["searchFilter"] == "tags.variant.corpus = 'gm' AND tags.`trial.study` = 'search_gm'"
+    assert state["orderByKey"] == "metrics.`dev/best_f1`"
+    assert state["selectedColumns"][:2] == ["tags.`trial.number`", "tags.`trial.state`"]
+    assert not [column for column in state["selectedColumns"] if "test" in column]
+
+
 def test_what_a_user_changed_stays(tmp_path: Path) -> None:
     uri = tracking_uri(None, tmp_path)
     offer_views(uri, "bner", "gm")

@@ -48,7 +48,7 @@ def test_a_checkpoint_holds_the_alphabet_and_refuses_another(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("word", "sentence"),
     [
-        ("char=attention_hidden", "was trained with char._target_ bner.model.network.CharAttentionConfig"),
+        ("char=attention", "was trained with char._target_ bner.model.char_attention_hidden.CharAttentionHiddenConfig"),
         ("model.window=1", "was trained with model.window 2 and this run has 1"),
         ("decoder=softmax", "was trained with decoder._target_"),
         ("embedding.digits=zero", "was trained with digits num and this run has zero"),
@@ -59,6 +59,14 @@ def test_a_checkpoint_of_another_network(tmp_path: Path, word: str, sentence: st
     path = saved(module_of(tmp_path), tmp_path / "a.ckpt")
     with pytest.raises(BnerError, match=sentence):
         module_of(tmp_path, word).load_weights(path)
+
+
+def test_a_checkpoint_from_before_a_setting_existed(tmp_path: Path) -> None:
+    path = saved(module_of(tmp_path), tmp_path / "a.ckpt")
+    checkpoint = read_checkpoint(path)
+    del checkpoint[CARD]["model.links"]
+    torch.save(checkpoint, path)
+    module_of(tmp_path).load_weights(path)
 
 
 def test_weights_that_do_not_fit(tmp_path: Path) -> None:

@@ -162,6 +162,29 @@ def test_the_users_own_file_is_read_instead_of_the_default_one(file: Path, tmp_p
         source(file, file=str(tmp_path / "gone.bin")).check()
 
 
+def test_several_files_side_by_side(file: Path, tmp_path: Path) -> None:
+    second = write_word2vec(tmp_path / "two.bin", {"p53": np.ones(2), "absent": np.array([3.0, 4.0])})
+    third = write_word2vec(tmp_path / "three.vec.bin", {"the": np.ones(1), "zero": np.zeros(1)})
+    vectors = source(file, more=[str(second), str(third)])
+    vectors.check()
+    assert vectors.label == "v+two+three"
+    assert source(file, name="mine", more=[str(second)]).label == "mine"
+    assert vectors.files() == (file, second, third)
+    table = vectors.build(["p53", "absent", "the", "zero", "nowhere"], seed=1)
+    assert table.words == ("UNKNOWN", "p53", "absent", "the")
+    assert table.rows.shape == (4, 4 + 2 + 1)
+    alone = source(file).build(["p53", "the"], seed=1)
+    np.testing.assert_array_equal(table.rows[[0, 1, 3], :4], alone.rows)
+    np.testing.assert_allclose(table.rows[:, 4:6], [[0, 0], [0.5**0.5] * 2, [0.6, 0.8], [0, 0]], rtol=1e-6)
+    np.testing.assert_array_equal(table.rows[:, 6], [0, 0, 0, 1])
+
+
+def test_a_further_file_without_a_word_in_common(file: Path, tmp_path: Path) -> None:
+    other = write_word2vec(tmp_path / "other.bin", {"elsewhere": np.ones(2)})
+    with pytest.raises(BnerError, match=r"other.bin has a vector for none of the corpus's words"):
+        source(file, more=[str(other)]).build(["the"], seed=1)
+
+
 def test_digits_as_zeros(file: Path) -> None:
     table = source(file, digits="zero").build(["p00", "00", "NUM"], 1)
     assert table.words == ("UNKNOWN", "p00", "00")
@@ -175,6 +198,11 @@ def test_digits_as_zeros(file: Path) -> None:
     [
         ({"dim": 0}, "embedding.dim is 0: use at least 1"),
         ({"dim": 50}, "v.bin has vectors of dimension 4 and 50 is expected: .* set embedding.dim=4"),
+        ({"more": ["gone.bin"]}, "of embedding.more are missing: .*gone.bin does not exist, check the path"),
+        ({"more": ["x.bin"], "default_file": None}, "embedding.more is for vectors of a file, and these are random"),
+        ({"tuned_copy": True, "extra_dim": 3}, "tuned_copy and embedding.extra_dim exclude each other"),
+        ({"tuned_copy": True, "finetune": True}, "embedding.tuned_copy is for frozen vectors"),
+        ({"extra_dim": 3, "finetune": True}, "embedding.extra_dim is for frozen vectors"),
         ({"digits": "none"}, "embedding.digits is 'none': use num or zero"),
         ({"default_file": "gone.bin"}, "embedding=v are missing: .*gone.bin does not exist; run `bner fetch v`"),
         ({"default_file": __file__}, "is in no format of vectors that bner reads"),

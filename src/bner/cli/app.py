@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from bner.cli import compare, embed, fetch, runs, score, vectors
+from bner.cli import baseline, compare, embed, errors, fetch, lm, report, runs, score, vectors
 from bner.errors import reported
 
 app = typer.Typer(
@@ -15,11 +15,17 @@ app = typer.Typer(
 )
 app.add_typer(score.app, name="score")
 app.add_typer(vectors.app, name="vectors")
+app.command("baseline")(baseline.baseline)
 app.command("runs")(runs.runs)
 app.command("compare")(compare.compare)
+app.command("errors")(errors.list_errors)
+app.command("report")(report.report)
+app.command("save-runs")(report.save_runs)
+app.command("load-runs")(report.load_runs)
 app.command("ui")(runs.ui)
 app.command("fetch")(fetch.fetch_resources)
 app.command("embed")(embed.embed_text)
+app.command("lm")(lm.train_lm)
 
 
 @app.callback()

@@ -55,7 +55,8 @@ def embed_text(
     experiment: Experiment = "bner-vectors",
 ) -> None:
     """Train word vectors on literature; after an interruption the same command resumes."""
-    from bner.pretraining.embed import TrackingOptions, embed
+    from bner.pretraining.embed import embed
+    from bner.pretraining.runs import TrackingOptions
     from bner.pretraining.text import TextOptions
     from bner.pretraining.word2vec import TrainingOptions
     from bner.runtime.cores import usable_cores

@@ -13,3 +13,7 @@ StoreUri = Annotated[
     typer.Option(help="URI of another MLflow store, instead of FOLDER.", envvar="MLFLOW_TRACKING_URI", metavar="URI"),
 ]
 Experiment = Annotated[str, typer.Option(help="Name of the MLflow experiment.", metavar="NAME")]
+Data = Annotated[
+    Path | None,
+    typer.Option(help="Data folder, where it is not the run's.", envvar="BNER_DATA", metavar="FOLDER"),
+]

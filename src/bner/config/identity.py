@@ -15,13 +15,20 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from bner.config.schema import COMPONENTS, Settings, flat
+from bner.config.schema import AnySettings, BaselineSettings, Settings, component_names, flat
 
 # Everything that a run's scored weights depend on, from the reader of a corpus to the choice of the best epoch.
-_COMPUTING = (
-    "corpora", "vectors", "data", "model", "scoring", "inference", "training", "config/schema.py",
-    "config/components.py", "experiments/build.py", "experiments/fit.py", "runtime/torch_setup.py",
-)  # fmt: skip
+_COMPUTING: Mapping[type[AnySettings], Sequence[str]] = {
+    Settings: (
+        "corpora", "vectors", "data", "context", "model", "scoring", "inference", "training", "config/schema.py",
+        "config/components.py", "experiments/build.py", "experiments/data.py", "experiments/fit.py",
+        "runtime/torch_setup.py",
+    ),
+    BaselineSettings: (
+        "corpora", "vectors", "data/vocabulary.py", "scoring", "baseline", "config/schema.py", "config/components.py",
+        "experiments/data.py", "experiments/baseline.py",
+    ),
+}  # fmt: skip
 
 
 def is_ignored(key: str, ignored: Iterable[str]) -> bool:
@@ -33,7 +40,7 @@ def is_ignored(key: str, ignored: Iterable[str]) -> bool:
     return any(key == each or key.startswith((f"{each}.", f"{each}/")) for each in ignored)
 
 
-def variant_key(settings: Settings, hashes: Mapping[str, str]) -> str:
+def variant_key(settings: AnySettings, hashes: Mapping[str, str]) -> str:
     """Compute the key that two runs share if they are the same, a SHA-256.
 
     Args:
@@ -43,21 +50,24 @@ def variant_key(settings: Settings, hashes: Mapping[str, str]) -> str:
     return _sha256([settings_hash(settings), dict(hashes), code_version(settings)])
 
 
-def settings_hash(settings: Settings) -> str:
+def settings_hash(settings: AnySettings) -> str:
     """Hash the settings that count, without data and code, a SHA-256."""
     ignored = settings.identity.ignored
+    if isinstance(settings, Settings) and settings.context.name == "none":
+        ignored = [*ignored, "context"]  # the hash of before there were contexts
     return _sha256({key: value for key, value in flat(settings).items() if not is_ignored(key, ignored)})
 
 
-def code_version(settings: Settings) -> str:
+def code_version(settings: AnySettings) -> str:
     """Hash the code that computes, without comments, docstrings and layout.
 
     That is the package's own, and the files of components that lie outside it.
     """
     package = Path(__file__).parents[1]
-    found = [package / name for name in _COMPUTING]
+    found = [package / name for name in _COMPUTING[type(settings)]]
     files = [file for path in found for file in (sorted(path.rglob("*.py")) if path.is_dir() else [path])]
-    own = {Path(str(sys.modules[type(getattr(settings, name)).__module__].__file__)) for name in COMPONENTS}
+    components = [getattr(settings, name) for name in component_names(settings)]
+    own = {Path(str(sys.modules[type(each).__module__].__file__)) for each in components if each is not None}
     files += sorted(file for file in own if package not in file.parents)
     return hashlib.sha256("".join(_code(file) for file in files).encode()).hexdigest()
 

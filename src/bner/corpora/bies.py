@@ -51,6 +51,27 @@ class LabelSet:
     def __len__(self) -> int:
         return 1 + len(PREFIXES) * len(self.types)
 
+    def legal(self) -> tuple[tuple[tuple[bool, ...], ...], tuple[bool, ...], tuple[bool, ...]]:
+        """Return which sequences of labels are legal.
+
+        Returns:
+            For each label, which labels may follow it, K rows of K; whether each may begin a sentence, K; whether each
+            may end one, K.
+
+        >>> LabelSet(("DNA",)).legal()[1]  # O B I E S
+        (True, True, False, False, True)
+        """
+
+        def follows(label: str, after: str) -> bool:
+            if after[0] in "BI":  # a mention is open
+                return label[0] in "IE" and label[1:] == after[1:]
+            return label[0] not in "IE"
+
+        names = self.names
+        steps = tuple(tuple(follows(label, after) for label in names) for after in names)
+        first, last = steps[0], tuple(row[0] for row in steps)  # as after and before a token outside
+        return steps, first, last
+
     def encode(self, length: int, mentions: Iterable[Mention]) -> list[int]:
         """Return the label numbers of a sentence of `length` tokens.
 

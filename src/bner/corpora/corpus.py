@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
+from typing import ClassVar
 
 from bner.corpora.bies import mentions_to_iob2
 from bner.corpora.duplicates import without_duplicates
 from bner.corpora.sentence import Mention, Sentence
 from bner.corpora.split import Split, check_split, split_dev
+from bner.corpora.tagged import read_mentions
 from bner.errors import BnerError
 from bner.runtime.files import write_lines
 
@@ -25,6 +27,7 @@ class Corpus:
     """Sentences of a corpus.
 
     Attributes:
+        predictions_file: the name of the file that `write_predictions` writes.
         name: its name in runs and tables.
         train: the sentences of its training part, from which dev is taken.
         test: the sentences of its test part.
@@ -33,6 +36,8 @@ class Corpus:
     Raises:
         BnerError: the training part has no mention, or the test part has a type that the training part lacks.
     """
+
+    predictions_file: ClassVar[str] = "test.iob2"
 
     name: str
     train: tuple[Sentence, ...]
@@ -67,9 +72,17 @@ class Corpus:
             tags = mentions_to_iob2(len(sentence.tokens), mentions)
             lines += [f"{token}\t{tag}" for token, tag in zip(sentence.tokens, tags, strict=True)]
             lines.append("")
-        path = folder / "test.iob2"
+        path = folder / self.predictions_file
         write_lines(path, lines)
         return path
+
+    def read_predictions(self, path: Path) -> tuple[tuple[Mention, ...], ...]:
+        """Read the mentions of each test sentence from a file as `write_predictions` writes it.
+
+        Raises:
+            BnerError: the file is broken, or belongs to other sentences.
+        """
+        return read_mentions(path, self.test)
 
 
 @dataclass

@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import ClassVar
 
 from bner.corpora.corpus import Corpus, CorpusConfig
 from bner.corpora.sentence import Mention, Sentence
@@ -39,14 +40,20 @@ class GMCorpus(Corpus):
         alternatives: the entries of the test part's ALTGENE.eval, by sentence.
     """
 
+    predictions_file: ClassVar[str] = "test.eval"
+
     genes: Annotations
     alternatives: Annotations
 
     def write_predictions(self, folder: Path, predicted: Sequence[Sequence[Mention]]) -> Path:
         """Write the mentions predicted for each test sentence as a `*.eval` file, and return the file."""
-        path = folder / "test.eval"
+        path = folder / self.predictions_file
         write_eval(path, self.test, predicted)
         return path
+
+    def read_predictions(self, path: Path) -> tuple[tuple[Mention, ...], ...]:
+        """Read the mentions of each test sentence from a `*.eval` file; see `Corpus.read_predictions`."""
+        return read_mentions(path, self.test)
 
 
 @dataclass
@@ -167,6 +174,27 @@ def tokenized(texts: Mapping[str, str], annotations: Annotations) -> tuple[Sente
     return tuple(_sentence(identifier, text, annotations.get(identifier, ())) for identifier, text in texts.items())
 
 
+def to_mentions(sentence: Sentence, annotations: Iterable[Annotation]) -> list[Mention]:
+    """Turn annotations of a sentence into mentions over its tokens, in the same order.
+
+    One that begins or ends within a token is widened to it.
+
+    Raises:
+        ValueError: the sentence has no text and offsets.
+    """
+    annotations = list(annotations)
+    if not annotations:
+        return []
+    if sentence.text is None or sentence.offsets is None:
+        raise ValueError(f"sentence {sentence.identifier} has no text")
+    positions = _character_positions(sentence.text)
+    starts, ends = [start for start, _ in sentence.offsets], [end for _, end in sentence.offsets]
+    return [
+        Mention(bisect_right(ends, positions[first]), bisect_left(starts, positions[last] + 1), TYPE)
+        for first, last in annotations
+    ]
+
+
 def to_annotations(sentence: Sentence, mentions: Iterable[Mention]) -> list[Annotation]:
     """Turn mentions over a sentence's tokens into the format's offsets."""
     annotations = []
@@ -198,17 +226,32 @@ def write_eval(path: Path, sentences: Iterable[Sentence], mentions: Iterable[Ite
     write_lines(path, lines)
 
 
+def read_mentions(path: Path, sentences: Sequence[Sentence]) -> tuple[tuple[Mention, ...], ...]:
+    """Read a `*.eval` file into mentions over the tokens of each sentence, as `write_eval` writes them.
+
+    Raises:
+        BnerError: see `read_eval`; an entry that begins or ends within a token.
+        ValueError: a sentence has no text and offsets.
+    """
+    annotations = read_eval(path, {sentence.identifier: sentence.text or "" for sentence in sentences})
+    found = []
+    for sentence in sentences:
+        its = annotations.get(sentence.identifier, [])
+        mentions = to_mentions(sentence, its)
+        for (first, last), covered in zip(its, to_annotations(sentence, mentions), strict=True):
+            if (first, last) != covered:
+                raise BnerError(
+                    f"{path} has the offsets {first} {last} in sentence {sentence.identifier}, which begin or end "
+                    "within a token: predictions are whole tokens, check that they belong to this corpus."
+                )
+        found.append(tuple(mentions))
+    return tuple(found)
+
+
 def _sentence(identifier: str, text: str, annotations: Iterable[Annotation]) -> Sentence:
     offsets = tokenize(text)
-    mentions = []
-    if annotations:
-        positions = _character_positions(text)
-        starts, ends = [start for start, _ in offsets], [end for _, end in offsets]
-        for first, last in annotations:
-            begin, end = bisect_right(ends, positions[first]), bisect_left(starts, positions[last] + 1)
-            mentions.append(Mention(begin, end, TYPE))
-    tokens = tuple(text[start:end] for start, end in offsets)
-    return Sentence(identifier, tokens, tuple(sorted(mentions)), text, offsets)
+    sentence = Sentence(identifier, tuple(text[start:end] for start, end in offsets), (), text, offsets)
+    return replace(sentence, mentions=tuple(sorted(to_mentions(sentence, annotations))))
 
 
 def _character_positions(text: str) -> list[int]:

@@ -5,17 +5,16 @@ Before each abstract there is a line `###MEDLINE:number` with an empty line afte
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bner.corpora.bies import IllegalTagError, illegal_tags, iob2_to_mentions, is_iob2, mentions_to_iob2
+from bner.corpora.bies import IllegalTagError, iob2_to_mentions, mentions_to_iob2
 from bner.corpora.corpus import Corpus, CorpusConfig
 from bner.corpora.sentence import Mention, Sentence
+from bner.corpora.tagged import HEADER, read_tagged
 from bner.errors import BnerError
 from bner.runtime.files import read_lines, write_lines
-
-HEADER = "###"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +29,7 @@ class IOB2Corpus(Corpus):
 
     def write_predictions(self, folder: Path, predicted: Sequence[Sequence[Mention]]) -> Path:
         """Write the test file with predicted tags instead of its own, header lines included; return the file."""
-        path = folder / "test.iob2"
+        path = folder / self.predictions_file
         write_predictions(path, self.test_file, predicted)
         return path
 
@@ -60,27 +59,6 @@ class IOB2Config(CorpusConfig):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class TaggedSentence:
-    """A sentence as an IOB2 file has it; its tags may be illegal where they stand.
-
-    Attributes:
-        document: the abstract that it comes from, None before the first header.
-        tokens: its tokens.
-        tags: the tag of each token.
-        line: the line of its first token, from 1.
-    """
-
-    document: str | None
-    tokens: tuple[str, ...]
-    tags: tuple[str, ...]
-    line: int
-
-    def problems(self) -> list[str]:
-        """Return, for each I-type that continues no mention of its type, its line and why it is illegal."""
-        return [f"line {self.line + error.position}: {error}" for error in illegal_tags(self.tags)]
-
-
 def read_sentences(path: Path) -> tuple[Sentence, ...]:
     """Read the sentences of an IOB2 file, named `abstract.number` or, before any header, by their number.
 
@@ -99,18 +77,6 @@ def read_sentences(path: Path) -> tuple[Sentence, ...]:
         name = f"{document}.{counts[document]}" if document else str(counts[document])
         sentences.append(Sentence(name, tagged.tokens, mentions, document=document))
     return tuple(sentences)
-
-
-def read_tagged(path: Path) -> tuple[TaggedSentence, ...]:
-    """Read the sentences of an IOB2 file with their tags as they are.
-
-    Raises:
-        BnerError: a line without its tab, a tag that is no IOB2 tag, or a file without a sentence.
-    """
-    sentences = tuple(_tagged(path))
-    if not sentences:
-        raise BnerError(f"{path} is empty: it should hold a token, a tab and its tag a line.")
-    return sentences
 
 
 def write_predictions(path: Path, gold_file: Path, mentions: Iterable[Sequence[Mention]]) -> None:
@@ -140,32 +106,3 @@ def write_predictions(path: Path, gold_file: Path, mentions: Iterable[Sequence[M
 
 def _begins_with_header(path: Path) -> bool:
     return next((line for _, line in read_lines(path) if line.strip()), "").startswith(HEADER)
-
-
-def _tagged(path: Path) -> Iterator[TaggedSentence]:
-    document: str | None = None
-    tokens: list[str] = []
-    tags: list[str] = []
-    number = 0
-
-    def finished(end: int) -> TaggedSentence:
-        return TaggedSentence(document, tuple(tokens), tuple(tags), end - len(tokens))
-
-    for number, line in read_lines(path):
-        if line.strip() and not line.startswith(HEADER):
-            token, tab, tag = line.partition("\t")
-            tag = tag.strip()
-            if not tab or not token or not tag:
-                raise BnerError(f"{path}:{number} is not a token, a tab and a tag: correct the line.")
-            if not is_iob2(tag):
-                raise BnerError(f"{path}:{number} '{tag}' is no IOB2 tag (O, B-type or I-type): correct the tag.")
-            tokens.append(token)
-            tags.append(tag)
-            continue
-        if tokens:
-            yield finished(number)
-            tokens, tags = [], []
-        if line.startswith(HEADER):
-            document = line.removeprefix(HEADER).removeprefix("MEDLINE:").strip()
-    if tokens:
-        yield finished(number + 1)

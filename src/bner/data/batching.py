@@ -9,8 +9,15 @@ from bner.data.encoding import EncodedSentences, Forms
 from bner.model.batch import Batch
 
 
-def make_batch(part: EncodedSentences, forms: Forms, sentences: Tensor) -> Batch:
-    """Make the batch of the sentences with these numbers, (B,)."""
+def make_batch(part: EncodedSentences, forms: Forms, sentences: Tensor, context: Tensor | None = None) -> Batch:
+    """Make the batch of the sentences with these numbers, (B,).
+
+    Args:
+        part: the sentences.
+        forms: their word forms.
+        sentences: the numbers.
+        context: states of a frozen network for all tokens of the part, (tokens, S, D).
+    """
     lengths = part.lengths[sentences]
     longest = int(lengths.max())
     positions = torch.arange(longest)
@@ -21,6 +28,10 @@ def make_batch(part: EncodedSentences, forms: Forms, sentences: Tensor) -> Batch
     index[inside] = form
     labels = torch.zeros_like(index)
     labels[inside] = part.labels[tokens]
+    states: Tensor | None = None
+    if context is not None:
+        states = context.new_zeros(*index.shape, *context.shape[1:])
+        states[inside] = context[tokens]
     sizes = forms.starts[distinct + 1] - forms.starts[distinct]
     character_forms = torch.repeat_interleave(sizes)
     first = sizes.cumsum(0) - sizes
@@ -34,4 +45,5 @@ def make_batch(part: EncodedSentences, forms: Forms, sentences: Tensor) -> Batch
         lengths=lengths,
         sentences=sentences,
         num_tokens=len(tokens),
+        context=states,
     )

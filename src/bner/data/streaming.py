@@ -6,7 +6,7 @@ A batch holds all of its word forms, or, for an encoder with a cache, only those
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, islice
 
 import numpy as np
@@ -75,6 +75,7 @@ def stream_batches(
     memory: FormSlots | None,
     batch_size: int = BATCH_SIZE,
     chunk: int = CHUNK,
+    read: Callable[[Sequence[Sequence[str]]], Tensor] | None = None,
 ) -> Iterator[Batch]:
     """Make batches of the sentences, sorted by length within each chunk, with memory for one chunk at most.
 
@@ -84,6 +85,7 @@ def stream_batches(
         memory: the slots of the encoder's cache; None where it has none.
         batch_size: sentences in a batch, fewer where they are long.
         chunk: sentences that are read before the first batch of them is made.
+        read: reads the sentences of a batch with a frozen network, (B, T, S, D).
     """
     waiting = iter(sentences)
     # The words of a batch of several sentences always fit into the slots.
@@ -93,11 +95,16 @@ def stream_batches(
         while part:
             # The longest come first; a batch is padded to its longest sentence.
             size = max(1, min(batch_size, most // len(part[-1][1])))
-            yield _batch(part[-size:], encode, memory)
+            yield _batch(part[-size:], encode, memory, read)
             del part[-size:]
 
 
-def _batch(numbered: Sequence[tuple[int, Sequence[str]]], encode: FormEncoder, memory: FormSlots | None) -> Batch:
+def _batch(
+    numbered: Sequence[tuple[int, Sequence[str]]],
+    encode: FormEncoder,
+    memory: FormSlots | None,
+    read: Callable[[Sequence[Sequence[str]]], Tensor] | None,
+) -> Batch:
     lengths = torch.tensor([len(tokens) for _, tokens in numbered])
     longest = int(lengths.max())
     tokens = list(chain.from_iterable(tokens for _, tokens in numbered))
@@ -122,5 +129,6 @@ def _batch(numbered: Sequence[tuple[int, Sequence[str]]], encode: FormEncoder, m
         sentences=torch.tensor([number for number, _ in numbered]),
         num_tokens=len(tokens),
         vectors=forms.vectors,
+        context=None if read is None else read([tokens for _, tokens in numbered]),
         slots=slots,
     )

@@ -56,6 +56,15 @@ def wanted_keys(sentences: Iterable[Sentence], digits: str = "num") -> list[str]
     return list(dict.fromkeys(word_key(form, digits) for form in forms))
 
 
+def frequent_keys(sentences: Iterable[Sentence], least: int, digits: str = "num") -> list[str]:
+    """Return the keys of at least so many tokens, in the order of their first appearance."""
+    forms = Counter(token for sentence in sentences for token in sentence.tokens)
+    counts: Counter[str] = Counter()
+    for form, count in forms.items():
+        counts[word_key(form, digits)] += count
+    return [key for key, count in counts.items() if count >= least]
+
+
 def build_vocabulary(
     train: Iterable[Sentence], table: WordTable, types: tuple[str, ...], digits: str = "num"
 ) -> Vocabulary:

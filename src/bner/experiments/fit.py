@@ -1,27 +1,43 @@
-"""Train and score a run: fit from the beginning or the last checkpoint, then score the best epoch once on test."""
+"""Train and score a run: fit from the beginning or the last checkpoint, then score the best epoch, once, on test."""
 
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from pytorch_lightning import Callback
+
 from bner.config.schema import Settings
-from bner.experiments.build import BEST, LAST, RunData, build_trainer, device
+from bner.experiments.build import BEST, LAST, build_trainer, device, read_context
+from bner.experiments.data import RunData
+from bner.experiments.record import log_scores, print_scores
 from bner.inference.predictor import Predictor
-from bner.scoring.final import final_scores
 from bner.tracking.checkpoints import log_checkpoint
 from bner.tracking.learning_curve import save_learning_curve
 from bner.tracking.logger import RunLogger
-from bner.tracking.predictions import log_predictions
 from bner.tracking.runs import TrackedRun
 from bner.training.checkpoints import read_checkpoint
 from bner.training.data_module import TaggingData
 from bner.training.lightning_module import TaggerModule
 
 
-def fit(settings: Settings, run: TrackedRun, data: TaggingData, module: TaggerModule) -> None:
+def fit(
+    settings: Settings,
+    run: TrackedRun,
+    data: TaggingData,
+    module: TaggerModule,
+    callbacks: Sequence[Callback] = (),
+) -> None:
     """Train from the beginning, or from the end of the last epoch that was trained.
+
+    Args:
+        settings: the configuration.
+        run: that the metrics are logged in.
+        data: the sentences.
+        module: to be trained.
+        callbacks: beside those of every run.
 
     Raises:
         KeyboardInterrupt: training was interrupted.
@@ -30,7 +46,8 @@ def fit(settings: Settings, run: TrackedRun, data: TaggingData, module: TaggerMo
     last = folder / LAST
     if last.is_file() and is_trained(last, settings):
         return
-    trainer, _ = build_trainer(settings, RunLogger(run), folder)
+    read_context(settings, data, module)
+    trainer, _ = build_trainer(settings, RunLogger(run), folder, callbacks)
     trainer.fit(module, data, ckpt_path=str(last) if last.is_file() else None, weights_only=True)
     if trainer.interrupted:
         raise KeyboardInterrupt
@@ -41,32 +58,27 @@ def fit(settings: Settings, run: TrackedRun, data: TaggingData, module: TaggerMo
 
 
 def score(settings: Settings, run: TrackedRun, data: RunData, module: TaggerModule) -> float:
-    """Score the epoch with the best dev F1 on the test part, and log predictions, scores and weights.
+    """Log the epoch with the best dev F1: its weights, and where the settings want it, what it predicts on test.
 
     Returns:
         The dev F1, as a fraction.
     """
-    corpus = data.corpus
     best, dev_f1 = run.store.folder / run.id / BEST, best_dev_f1(run.store.folder / run.id / LAST)
-    module.load_weights(best)
-    network = module.network.to(device(settings)).eval()
-    predictor = Predictor(network, module.vocabulary)
-    predicted = list(predictor.predict(sentence.tokens for sentence in corpus.test))
-    scores = final_scores(corpus, predicted)
-    run.log_metrics({"dev/best_f1": dev_f1, **scores.metrics()})
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        log_predictions(run, corpus.write_predictions(folder, predicted))
-        scores.write_table(folder / "per_type.csv")
-        scores.write_by_sentence(folder / "by_sentence.csv")
-        for table in ("per_type.csv", "by_sentence.csv"):
-            run.log_file(folder / table, "tables")
-        save_learning_curve(run, folder / "learning_curve.png")
-        run.log_file(folder / "learning_curve.png", "figures")
+    scores = None
+    if settings.trainer.score_test:
+        module.load_weights(best)
+        network = module.network.to(device(settings)).eval()
+        predictor = Predictor(network, module.vocabulary)
+        predicted = list(predictor.predict(sentence.tokens for sentence in data.corpus.test))
+        scores = log_scores(run, data.corpus, dev_f1, predicted)
+    else:
+        run.log_metrics({"dev/best_f1": dev_f1})
+    with tempfile.TemporaryDirectory() as folder:
+        curve = Path(folder) / "learning_curve.png"
+        save_learning_curve(run, curve)
+        run.log_file(curve, "figures")
     log_checkpoint(run, best)
-    print(f"dev F1 {dev_f1:.4f} (best epoch)")
-    print(f"test strict   {scores.strict.total}")
-    print(f"test official {scores.official.total}", flush=True)
+    print_scores("best epoch", dev_f1, scores)
     return dev_f1
 
 

@@ -11,6 +11,7 @@ from omegaconf.errors import OmegaConfBaseException
 from bner.config.components import TARGET
 from bner.config.identity import is_ignored
 from bner.config.schema import COMPONENTS
+from bner.config.stored import move_data, with_later_components
 from bner.errors import BnerError
 from bner.tracking.lookup import stored_config
 from bner.tracking.runs import TrackedRun
@@ -32,6 +33,7 @@ def resumed_config(run: TrackedRun, config: DictConfig, overrides: Sequence[str]
     """
     stored = OmegaConf.create(stored_config(run))
     assert isinstance(stored, DictConfig)
+    stored = with_later_components(stored)
     _check_components(run, stored, config)
     # What the stored configuration does not have, since it is older, is as the command line has it.
     merged = OmegaConf.merge({key: value for key, value in config.items() if key not in COMPONENTS}, stored)
@@ -46,7 +48,7 @@ def resumed_config(run: TrackedRun, config: DictConfig, overrides: Sequence[str]
                 continue
             raise BnerError(f"a resumed run keeps its configuration: leave out {override}.")
         if key == "paths.data":
-            _move_data(merged, merged.paths.data, config.paths.data)
+            move_data(merged, merged.paths.data, config.paths.data)
         if not key.startswith("hydra"):
             OmegaConf.update(merged, key, OmegaConf.select(config, key))
     return merged
@@ -87,11 +89,3 @@ def _value(config: DictConfig, key: str) -> Any:
         return OmegaConf.to_container(found, resolve=True) if OmegaConf.is_config(found) else found
     except OmegaConfBaseException:
         return None
-
-
-def _move_data(stored: DictConfig, before: str, now: str) -> None:
-    """Point the files of a resolved configuration to another data folder."""
-    for key in ("corpus.folder", "embedding.default_file", "embedding.file"):
-        path = OmegaConf.select(stored, key)
-        if path is not None and path.startswith(f"{before}/"):
-            OmegaConf.update(stored, key, f"{now}{path.removeprefix(before)}")

@@ -6,41 +6,39 @@ import math
 import os
 import shutil
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 from pytorch_lightning import seed_everything
 from pytorch_lightning.utilities import rank_zero_only
 
-from bner.config.identity import code_version, settings_hash, variant_key
-from bner.config.schema import AUTO, NEW, Settings, flat, plain, read_settings
+from bner.config.identity import code_version, variant_key
+from bner.config.schema import AUTO, NEW, Settings, flat, read_settings
 from bner.data.vocabulary import coverage
 from bner.errors import BnerError
 from bner.experiments.build import (
     LAST,
-    RunData,
     build_data,
     build_module,
     build_trainer,
     check_device,
     check_inputs,
+    read_context,
     read_data,
     read_vectors,
 )
+from bner.experiments.data import RunData
 from bner.experiments.fit import fit, score
+from bner.experiments.record import begin, log_config, log_part, run_store
 from bner.experiments.resume import check_tags, resumed_config
-from bner.masking import masked
+from bner.experiments.trial import RunTrial, trial_of
 from bner.runtime.locks import try_lock
 from bner.runtime.signals import terminated_as_interrupted
 from bner.runtime.torch_setup import prepare
-from bner.tracking.datasets import log_dataset
-from bner.tracking.lookup import CONFIG, begin_run, distinct_name, find_run, find_variant
+from bner.tracking.lookup import find_run, find_variant
 from bner.tracking.names import run_name
-from bner.tracking.runs import RunStore, TrackedRun
-from bner.tracking.store import tracking_uri
+from bner.tracking.runs import Stopped, TrackedRun
 from bner.tracking.sweeps import PARENT_VARIABLE
-from bner.tracking.tags import SETTINGS, run_tags
-from bner.tracking.views import offer_views
+from bner.tracking.tags import run_tags
 from bner.training.callbacks import quiet
 from bner.training.data_module import TaggingData
 from bner.training.lightning_module import TaggerModule
@@ -70,14 +68,15 @@ def train(config: DictConfig, overrides: Sequence[str] = ()) -> float:
             raise BnerError(f"run {run.id} has no checkpoint in {store.folder / run.id}: begin a new run.")
     check_device(settings)
     check_inputs(settings)
-    prepare(settings.trainer.threads)
+    prepare(settings.trainer.threads, settings.trainer.matmul_precision)
     quiet()
     seed_everything(settings.seed, verbose=False)
 
+    trial = trial_of(settings)
     data = read_data(settings)
     tags = {**data.hashes, "code.sha256": code_version(settings), "variant.key": variant_key(settings, data.hashes)}
     if settings.resume != AUTO:
-        return _train(settings, run, data, tags, overrides)
+        return _train(settings, run, data, tags, overrides, trial)
     with try_lock(store.folder / f"{tags['variant.key']}.lock") as alone:
         if not alone:
             print(f"{run_name(settings, overrides)}: nothing to do, another process is at work on it", flush=True)
@@ -85,21 +84,15 @@ def train(config: DictConfig, overrides: Sequence[str] = ()) -> float:
         run = find_variant(store, tags["variant.key"])
         if run is not None:
             run.join_sweep(os.environ.get(PARENT_VARIABLE), settings.tracking.table)
+            if trial and run.info.status == "FINISHED":
+                trial.note_run(run.id)
         if run is None or run.info.status != "FINISHED":
-            return _train(settings, run, data, tags, overrides)
+            return _train(settings, run, data, tags, overrides, trial)
         shutil.rmtree(store.folder / run.id, ignore_errors=True)  # exists if the run was killed at its very end
         print(
             f"{run.name}: nothing to do, run {run.id} is FINISHED for the same configuration, data and code", flush=True
         )
         return run.metric("dev/best_f1")
-
-
-def run_store(settings: Settings) -> RunStore:
-    """Return where the run is tracked; checkpoints lie in the same folder until MLflow has the best one."""
-    mlruns = Path(settings.paths.mlruns).absolute()
-    tracking = settings.tracking
-    uri = tracking_uri(tracking.uri, mlruns)
-    return RunStore(uri, tracking.experiment, mlruns / "checkpoints", tracking.wait_minutes)
 
 
 def _train(
@@ -108,6 +101,7 @@ def _train(
     data: RunData,
     tags: Mapping[str, str],
     overrides: Sequence[str],
+    trial: RunTrial | None,
 ) -> float:
     """Train a new run, or the rest of one that was interrupted."""
     store = run_store(settings)
@@ -119,14 +113,7 @@ def _train(
         return _follow(settings, batches, module)
     if run is None:
         named = {**tags, **run_tags(settings, os.environ.get(PARENT_VARIABLE), overrides)}
-        if settings.corpus.drop_duplicates:
-            dropped = data.split
-            named["corpus.dropped_sentences"] = str(len(dropped.dropped))
-            named["corpus.dropped_mentions"] = str(dropped.dropped_mentions)
-        offer_views(store.uri, store.experiment, settings.corpus.name, settings.tracking.table)
-        named[SETTINGS] = settings_hash(settings)
-        name = distinct_name(store, run_name(settings, overrides), named[SETTINGS])
-        run = begin_run(store, name, flat(settings), named)
+        run = begin(settings, run_name(settings, overrides), data.split, named, "train.py")
     else:
         check_tags(run, {name: value for name, value in data.hashes.items() if name.endswith(".sha256")})
         run.log_params(flat(settings))
@@ -137,13 +124,18 @@ def _train(
                 raise BnerError(f"another process is at work on run {run.id}: wait for its end.")
             with terminated_as_interrupted(), run.recording(settings.tracking.system_metrics):
                 covered = _describe(settings, run, data, table)
-                fit(settings, run, batches, module)
+                (trial.fit if trial else fit)(settings, run, batches, module)
                 dev_f1 = score(settings, run, data, module)
                 run.log_metrics(covered)  # after the scores: the run's page lists metrics in this order
     except (KeyboardInterrupt, SystemExit):  # Lightning turns the first into the second
         print(f"interrupted; python train.py resume={run.id} resumes it from the last epoch's end", flush=True)
         raise SystemExit(130) from None
-    shutil.rmtree(store.folder / run.id)
+    except Stopped:
+        dev_f1 = run.metric("dev/best_f1")
+        print(f"{run.name}: pruned, dev F1 {dev_f1:.4f} so far", flush=True)
+        if trial:
+            trial.note_pruned()
+    shutil.rmtree(store.folder / run.id, ignore_errors=True)
     if PARENT_VARIABLE not in os.environ:  # a sweep tells where to look when it ends
         print(run.where_to_look(), flush=True)
     return dev_f1
@@ -152,6 +144,7 @@ def _train(
 def _follow(settings: Settings, data: TaggingData, module: TaggerModule) -> float:
     """Take part in training as another process than the first, which alone tracks and scores."""
     folder = run_store(settings).folder / (settings.resume or "-")
+    read_context(settings, data, module)
     trainer, best = build_trainer(settings, None, folder)  # the first process says which folder it is
     trainer.fit(module, data, ckpt_path=str(folder / LAST) if settings.resume else None, weights_only=True)
     return float(best.best_model_score or 0.0)
@@ -159,25 +152,13 @@ def _follow(settings: Settings, data: TaggingData, module: TaggerModule) -> floa
 
 def _describe(settings: Settings, run: TrackedRun, data: RunData, table: WordTable) -> dict[str, float]:
     """Log what is known before training: the configuration and the data; return the coverage by the vectors."""
-    run.log_text(masked(OmegaConf.to_yaml(OmegaConf.create(plain(settings)))), CONFIG)
+    log_config(settings, run)
     numbers: dict[str, float] = {}
     known = set(table.words[1:])
-    config, hashes = settings.corpus, data.hashes
-    parts = (
-        ("train", data.split.train, config.train_path, hashes["split.sha256"]),
-        ("dev", data.split.dev, config.train_path, hashes["split.sha256"]),
-        ("test", data.corpus.test, config.test_path, hashes["corpus.sha256"]),
-    )
-    for name, sentences, source, digest in parts:
+    for name, sentences in data.parts.items():
         covered = coverage(sentences, known, settings.embedding.digits)
         # Under a name that the charts of the MLflow UI, which are sorted by name, show after the scores.
         numbers |= {f"vectors/{name}_token_coverage": covered.tokens, f"vectors/{name}_type_coverage": covered.types}
-        profile = {
-            "sentences": len(sentences),
-            "tokens": sum(len(sentence.tokens) for sentence in sentences),
-            "mentions": sum(len(sentence.mentions) for sentence in sentences),
-            "token_coverage": covered.tokens,
-            "type_coverage": covered.types,
-        }
-        log_dataset(run, f"{data.corpus.name} {name}", digest, name, str(source), profile)
+        profile = {"token_coverage": covered.tokens, "type_coverage": covered.types}
+        log_part(run, settings.corpus, data, name, profile)
     return numbers

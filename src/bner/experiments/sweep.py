@@ -22,47 +22,90 @@ from bner.masking import mask_log_messages, masked
 from bner.runtime.cores import usable_cores
 from bner.runtime.files import write_lines
 
+_SEARCH = "hydra_plugins.bner_search.SearchSweeper"
+
 
 class Sweep(Callback):
     """Checks the inputs of all jobs and makes the sweep's parent run before the first job starts."""
 
     def __init__(self) -> None:
-        self.done = False
+        self.parent: SweepParent | None = None
 
     def on_multirun_start(self, config: DictConfig, **_: Any) -> None:
         """End the program with a sentence where a job cannot run or the store cannot be opened."""
         from bner.experiments.build import check_inputs
-        from bner.tracking.store import tracking_uri
-        from bner.tracking.sweeps import PARENT_VARIABLE, begin_sweep, end_sweep
 
         mask_log_messages()  # Hydra prints the words of each job
+        if str(config.hydra.sweeper._target_) == _SEARCH:
+            return  # which does all this for its trials
         tracking = config.tracking
-        uri = tracking_uri(tracking.uri, Path(config.paths.mlruns))
         words = [*_params(config), *config.hydra.overrides.task]
         name = sweep_name(tracking.sweep or tracking.table, words, config.identity.ignored)
-        tags = {"mlflow.note.content": f"A sweep: `python train.py -m {shlex.join(config.hydra.overrides.task)}`."}
-        if tracking.table:
-            tags["paper.table"] = tracking.table
         with reported():
-            if config.trainer.strategy == "ddp":
-                raise BnerError("trainer=ddp trains one run at a time: leave it out of a sweep.")
+            check_sweep(config)
             for job in job_configs(config, words):
                 check_inputs(read_settings(job))
-            parent = begin_sweep(uri, tracking.experiment, name, tags)
-        os.environ[PARENT_VARIABLE] = parent
-
-        def end() -> None:
-            _mask_file(Path(config.hydra.sweep.dir) / "multirun.yaml")  # Hydra's copy of the command line
-            with reported():
-                for line in end_sweep(uri, tracking.experiment, parent, self.done):
-                    print(line)
-
-        atexit.register(end)
-        print(masked(f"sweep {name}: run {parent} in {uri}"), flush=True)
+            self.parent = SweepParent(config, name)
 
     def on_multirun_end(self, config: DictConfig, **_: Any) -> None:
         """Note that all jobs have ended, none of them by an error."""
-        self.done = True
+        if self.parent is not None:
+            self.parent.done = True
+
+
+class SweepParent:
+    """The parent run of a sweep: RUNNING from now to the end of the program.
+
+    Attributes:
+        uri: of the MLflow store.
+        run_id: of the parent run.
+        done: whether all jobs have ended; if they have not, the run is KILLED at the end of the program.
+    """
+
+    def __init__(self, config: DictConfig, name: str, ranked: bool = True) -> None:
+        """Find or create the run, and tell the jobs of it.
+
+        Args:
+            config: the sweep's configuration, Hydra's own part included.
+            name: of the run.
+            ranked: whether the program ends with a ranking of the variants.
+
+        Raises:
+            BnerError: the store cannot be opened, or does not accept the run.
+        """
+        from bner.tracking.store import tracking_uri
+        from bner.tracking.sweeps import PARENT_VARIABLE, begin_sweep
+
+        tracking, task = config.tracking, config.hydra.overrides.task
+        tags = {"mlflow.note.content": f"A sweep: `python train.py -m {shlex.join(task)}`."}
+        if tracking.table:
+            tags["paper.table"] = tracking.table
+        self.uri = tracking_uri(tracking.uri, Path(config.paths.mlruns))
+        self.run_id = begin_sweep(self.uri, tracking.experiment, name, tags)
+        self.done = False
+        self._experiment, self._ranked = tracking.experiment, ranked
+        self._note = Path(config.hydra.sweep.dir) / "multirun.yaml"  # Hydra's copy of the command line
+        os.environ[PARENT_VARIABLE] = self.run_id
+        atexit.register(self._end)
+        print(masked(f"sweep {name}: run {self.run_id} in {self.uri}"), flush=True)
+
+    def _end(self) -> None:
+        from bner.tracking.sweeps import end_sweep
+
+        _mask_file(self._note)
+        with reported():
+            for line in end_sweep(self.uri, self._experiment, self.run_id, self.done, self._ranked):
+                print(line)
+
+
+def check_sweep(config: DictConfig) -> None:
+    """Check that the configuration can be one of several jobs.
+
+    Raises:
+        BnerError: it cannot.
+    """
+    if config.trainer.strategy == "ddp":
+        raise BnerError("trainer=ddp trains one run at a time: leave it out of a sweep.")
 
 
 def job_configs(config: DictConfig, words: Sequence[str]) -> Iterator[DictConfig]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -62,7 +63,9 @@ class Predictor:
                 else:
                     found[number] = ()
 
-        for batch in stream_batches(with_tokens(), self._encode, self._slots, self.batch_size, self.chunk):
+        context = self.network.encoder.words.context
+        read = None if context is None else partial(context.read, device=device)
+        for batch in stream_batches(with_tokens(), self._encode, self._slots, self.batch_size, self.chunk, read):
             try:
                 labels = self.network.decode(batch.to(device), self._cache).cpu().numpy()
             except BaseException:  # the cache may lack forms that have their slots

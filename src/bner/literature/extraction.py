@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass, field
 from itertools import islice
 from pathlib import Path
 
+from bner.corpora.known_sentences import KnownSentences
 from bner.errors import BnerError
 from bner.literature.archives import BROKEN, DecompressionBombError, decompressed
 from bner.literature.articles import articles
@@ -22,7 +23,7 @@ from bner.literature.documents import Document
 from bner.literature.normalize import normalized
 from bner.literature.processes import process_pool
 from bner.literature.secure_xml import RefusedXmlError
-from bner.literature.sentences import sentences, token_lines
+from bner.literature.sentences import sentences
 from bner.runtime.files import read_lines, write_lines, written_whole
 
 SHARD_WORDS = 4_000_000
@@ -40,6 +41,7 @@ class Extracted:
         sentences: sentences, each counted once.
         lines: lines written; a sentence that two views tokenise differently gives two.
         words: tokens in these lines.
+        dropped: sentences that were to be left out, see `Reading`.
         skipped: the name of each document that was left out or cut off, and the reason.
     """
 
@@ -49,6 +51,7 @@ class Extracted:
     sentences: int = 0
     lines: int = 0
     words: int = 0
+    dropped: int = 0
     skipped: list[str] = field(default_factory=list)
 
     def add(self, other: Extracted) -> None:
@@ -57,9 +60,22 @@ class Extracted:
             setattr(self, name, getattr(self, name) + value)
 
 
+@dataclass(frozen=True)
+class Reading:
+    """How documents are read; it is sent to other processes.
+
+    Attributes:
+        lines: tokenises a sentence into lines.
+        without: sentences to be left out, and counted.
+    """
+
+    lines: Callable[[str], list[str]]
+    without: KnownSentences = field(default_factory=KnownSentences)
+
+
 def extract(
     documents: Iterable[Document],
-    views: Sequence[str],
+    reading: Reading,
     folder: Path,
     processes: int,
     progress: Callable[[Extracted], None],
@@ -68,7 +84,7 @@ def extract(
 
     Args:
         documents: what to read; the same, in the same order, when an extraction is resumed.
-        views: names of `sentences.VIEWS`.
+        reading: how they are read.
         folder: the folder of the shards.
         processes: the number of parallel processes.
         progress: called with the counts so far after each batch.
@@ -85,7 +101,7 @@ def extract(
     progress(total)
     waiting = islice(documents, total.documents, None)
     with process_pool(processes) as pool:
-        pieces = _in_order(pool, _batches(waiting), views, ahead=2 * processes + 2)
+        pieces = _in_order(pool, _batches(waiting), reading, ahead=2 * processes + 2)
         while (shard := _write_shard(folder / f"shard-{len(shards):05}.txt", pieces, total, progress)) is not None:
             shards.append(shard)
     if not total.words:
@@ -117,12 +133,12 @@ def _batches(documents: Iterable[Document]) -> Iterator[list[Document]]:
 
 
 def _in_order(
-    pool: ProcessPoolExecutor, batches: Iterator[list[Document]], views: Sequence[str], ahead: int
+    pool: ProcessPoolExecutor, batches: Iterator[list[Document]], reading: Reading, ahead: int
 ) -> Iterator[tuple[bytes, Extracted]]:
     """Yield the results of the batches in their order, with a bounded number of them in progress."""
     running: deque[Future[tuple[bytes, Extracted]]] = deque()
     for batch in batches:
-        running.append(pool.submit(tokenized, batch, views))
+        running.append(pool.submit(tokenized, batch, reading))
         if len(running) >= ahead:
             yield running.popleft().result()
     while running:
@@ -152,7 +168,7 @@ def _write_shard(
     return path
 
 
-def tokenized(batch: Sequence[Document], views: Sequence[str]) -> tuple[bytes, Extracted]:
+def tokenized(batch: Sequence[Document], reading: Reading) -> tuple[bytes, Extracted]:
     """Tokenise a batch of documents into lines, UTF-8 with a line end each, and count what was read."""
     lines: list[str] = []
     counted = Extracted()
@@ -163,9 +179,13 @@ def tokenized(batch: Sequence[Document], views: Sequence[str]) -> tuple[bytes, E
             for paragraphs in _paragraphs(document):
                 before = len(lines)
                 for paragraph in paragraphs:
-                    for sentence in sentences(normalized(paragraph)):
-                        counted.sentences += 1
-                        lines += token_lines(sentence, views)
+                    found = list(sentences(normalized(paragraph)))
+                    counted.sentences += len(found)
+                    for sentence, is_left_out in zip(found, reading.without.find(found), strict=True):
+                        if is_left_out:
+                            counted.dropped += 1
+                        else:
+                            lines += reading.lines(sentence)
                 counted.articles += len(lines) > before
         except RefusedXmlError as refused:
             counted.skipped.append(f"{document.name}: {refused}")

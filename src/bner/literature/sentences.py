@@ -1,7 +1,8 @@
-"""Sentences of paragraphs, and the keys of their tokens, on which word vectors are trained."""
+"""Sentences of paragraphs, and lines of their tokens: as keys, for word vectors, or as written, for language models."""
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import nupunkt
@@ -14,29 +15,36 @@ VIEWS: Mapping[str, Callable[[str], list[str]]] = {"gm": gm_tokens, "genia": gen
 _CACHED = 1_000_000  # words; a bound on memory, further words are computed each time
 
 
-class _Keys(dict[str, str]):
-    """Cache of the keys of the tokens between two spaces, joined by spaces: most words occur again."""
+class _Tokens(dict[str, str]):
+    """Cache of the tokens between two spaces, each as its key or as written, joined by spaces: most words recur."""
 
-    def __init__(self, tokens: Callable[[str], list[str]]) -> None:
+    def __init__(self, tokens: Callable[[str], list[str]], write: Callable[[str], str]) -> None:
         super().__init__()
-        self.tokens = tokens
+        self.tokens, self.write = tokens, write
 
     def __missing__(self, word: str) -> str:
         if word.isalpha() and word.isascii():  # most words: one token by any tokeniser
-            keys = word_key(word)
+            written = self.write(word)
         else:
-            keys = " ".join([word_key(token) for token in self.tokens(word)])
+            written = " ".join([self.write(token) for token in self.tokens(word)])
         if len(self) < _CACHED:
-            self[word] = keys
-        return keys
+            self[word] = written
+        return written
 
 
 # No tokeniser looks beyond a space, except that GENIA's separates the full stop at a sentence's end: within a sentence
 # a word keeps the dot at its end by a dummy token behind it, which is then removed.
-_GM = _Keys(gm_tokens)
-_GENIA_LAST = _Keys(genia_tokens)
-_GENIA = _Keys(lambda word: genia_tokens(f"{word} $")[:-1])
-_LINES: Mapping[str, tuple[_Keys, _Keys]] = {"gm": (_GM, _GM), "genia": (_GENIA, _GENIA_LAST)}
+def _inner_genia(word: str) -> list[str]:
+    return genia_tokens(f"{word} $")[:-1]
+
+
+def _caches(write: Callable[[str], str]) -> Mapping[str, tuple[_Tokens, _Tokens]]:
+    """Return for each view the caches of the words within a sentence and of its last word."""
+    gm = _Tokens(gm_tokens, write)
+    return {"gm": (gm, gm), "genia": (_Tokens(_inner_genia, write), _Tokens(genia_tokens, write))}
+
+
+_KEYS, _FORMS = _caches(word_key), _caches(str)
 
 
 def sentences(paragraph: str) -> Iterator[str]:
@@ -58,11 +66,24 @@ def token_lines(sentence: str, views: Sequence[str]) -> list[str]:
     >>> token_lines("It binds", ["gm", "genia"])
     ['it binds']
     """
+    lines = dict.fromkeys(_line(sentence, _KEYS[view]) for view in views)
+    return [line for line in lines if " " in line]
+
+
+def form_lines(sentence: str, views: Sequence[str]) -> list[str]:
+    """Tokenise a sentence into a line of tokens as they are written, in one view; a single word gives no line.
+
+    Which of several views it is follows from a hash of the sentence, so that each has its share of the sentences.
+
+    >>> form_lines("IL-2 binds", ["gm"])
+    ['IL - 2 binds']
+    """
+    view = views[zlib.crc32(sentence.encode(errors="replace")) % len(views)]
+    line = _line(sentence, _FORMS[view])
+    return [line] if " " in line else []
+
+
+def _line(sentence: str, caches: tuple[_Tokens, _Tokens]) -> str:
     *words, last = sentence.split() or [""]
-    lines: dict[str, None] = {}
-    for view in views:
-        inner, final = _LINES[view]
-        line = " ".join([*map(inner.__getitem__, words), final[last]])
-        if " " in line:
-            lines[line] = None
-    return list(lines)
+    inner, final = caches
+    return " ".join([*map(inner.__getitem__, words), final[last]])

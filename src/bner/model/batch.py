@@ -26,6 +26,7 @@ class Batch:
         share: weight of the batch's mean loss in an update: 1, or, where several processes have a part of the update
             each and the mean over the processes is taken, such that each sentence counts the same.
         vectors: the word vectors of the forms, (W, D); None where the network's table has them.
+        context: states of a frozen network for each token, zero at padding, (B, T, S, D); None without a context.
         slots: with an encoder's cache, the slots of the forms, which are those that it does not have yet, (W,).
     """
 
@@ -39,6 +40,7 @@ class Batch:
     num_tokens: int
     share: float = field(default=1.0, kw_only=True)
     vectors: Tensor | None = field(default=None, kw_only=True)
+    context: Tensor | None = field(default=None, kw_only=True)
     slots: Tensor | None = field(default=None, kw_only=True)
 
     def to(self, device: torch.device, non_blocking: bool = False) -> Self:

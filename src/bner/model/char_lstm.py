@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from bner.errors import check_range
+from bner.model.kernels.packed_lstm import packed_lstm
 from bner.model.recurrent_layer import RecurrentLayer
 
 
@@ -52,12 +53,32 @@ class CharLSTM(nn.Module):
     def forward(self, characters: Tensor, forms: Tensor, words: Tensor) -> Tensor:
         """Return (W, 2 H), from characters (C,), their forms (C,) and word vectors (W, D)."""
         lengths = torch.bincount(forms, minlength=len(words))
-        position = torch.arange(len(forms), device=forms.device) - (lengths.cumsum(0) - lengths)[forms]
-        read = position < self.max_length
+        starts = lengths.cumsum(0) - lengths
         lengths = lengths.clamp(max=self.max_length)
-        padded = characters.new_zeros(len(words), int(lengths.max()))
-        padded[forms[read], position[read]] = characters[read]
+        return (self._padded if self.layer.has_library_kernel else self._packed)(characters, starts, lengths)
+
+    def _padded(self, characters: Tensor, starts: Tensor, lengths: Tensor) -> Tensor:
+        """Compute with all words padded to the longest, as the library's kernels take them."""
+        position = torch.arange(int(lengths.max()), device=lengths.device)
+        inside = position < lengths[:, None]
+        padded = torch.where(inside, characters[torch.where(inside, starts[:, None] + position, 0)], 0)
         states = self.layer([self.dropout(self.embedding(padded))], lengths)  # (W, L, 2 H)
         forward, backward = states.chunk(2, dim=2)
-        last = forward[torch.arange(len(words), device=forms.device), lengths - 1]
+        last = forward[torch.arange(len(lengths), device=lengths.device), lengths - 1]
         return torch.cat([last, backward[:, 0]], 1)
+
+    def _packed(self, characters: Tensor, starts: Tensor, lengths: Tensor) -> Tensor:
+        """Compute without padding: each step has the words that are long enough, the longest first."""
+        sizes, order = lengths.sort(descending=True, stable=True)
+        position = torch.arange(int(sizes[0]), device=sizes.device)
+        step, rank = (position[:, None] < sizes).nonzero(as_tuple=True)  # of each row, (rows,)
+        start, length = starts[order][rank], sizes[rank]
+        read = characters[torch.stack([start + step, start + length - 1 - step])]  # by direction, (2, rows)
+        embedded = self.dropout(self.embedding(read))
+        (weight,) = self.layer.inputs  # (E, 2, 1, 4 H)
+        given = torch.baddbmm(self.layer.bias, embedded, weight[:, :, 0].transpose(0, 1))
+        counts = step.bincount()
+        states = packed_lstm(given, self.layer.recurrent, counts.tolist())  # (2, rows, H)
+        last = (counts.cumsum(0) - counts)[sizes - 1] + torch.arange(len(sizes), device=sizes.device)
+        of_words = states[:, last].transpose(0, 1).flatten(1)
+        return of_words.new_empty(of_words.shape).index_copy(0, order, of_words)

@@ -1,13 +1,14 @@
 """The network of Lyu et al. 2017, Fig. 1, from its inputs to its labels.
 
     CharAttention      the character vector of each distinct word form
-    WordFeatures       its word vector, and its character vector beside it
+    WordFeatures       its word vector, and its character vector beside it: word_features.py
     RecurrentEncoder   windows of words, recurrent layers in one or both directions, a tanh layer: states (B, T, H)
     CRFDecoder         from emissions (B, T, K) to labels
     Tagger             all of it: emissions from the encoder's states, read by a decoder
 
-Settings stand before the class that they build. Other character encoders are in char_*.py, softmax in softmax.py; the
-recurrent layer and kernels/ lie beneath. The letters of tensor shapes are explained in the package's docstring.
+Settings stand before the class that they build. Other character encoders are in char_*.py, softmax in softmax.py; word
+features, the recurrent layer and kernels/ lie beneath. The letters of tensor shapes are explained in the package's
+docstring.
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ from typing import Protocol
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import embedding, pad
 
 from bner.errors import check_choice, check_range
 from bner.model.batch import Batch
@@ -25,7 +25,10 @@ from bner.model.characters import CharacterWindow, attend
 from bner.model.dropout import Dropout
 from bner.model.initialization import Affine, paper_uniform
 from bner.model.kernels import crf
+from bner.model.legal import Floors, LegalLabels
+from bner.model.links import LINKS, make_link
 from bner.model.recurrent_layer import RecurrentLayer
+from bner.model.word_features import WordFeatures, of_tokens
 
 
 @dataclass
@@ -75,43 +78,6 @@ class CharAttention(nn.Module):
         return attend(hidden @ self.score.T, embedded, forms, len(words))
 
 
-class WordFeatures(nn.Module):
-    """R_w: the word vector of each word form and, beside it, its character vector.
-
-    Args:
-        vectors: the table of word vectors, row 0 is UNKNOWN, (rows, D).
-        characters: the character encoder, or None.
-        finetune: whether the word vectors are parameters.
-        sparse: whether their gradient holds only the rows that a batch looks up.
-    """
-
-    def __init__(self, vectors: Tensor, characters: nn.Module | None, finetune: bool, sparse: bool = False) -> None:
-        super().__init__()
-        self.finetune, self.sparse = finetune, finetune and sparse
-        if finetune:
-            self.register_parameter("vectors", nn.Parameter(vectors.clone()))
-        else:  # not in checkpoints: the vector file has them
-            self.register_buffer("vectors", vectors, persistent=False)
-        self.vectors: Tensor
-        self.characters = characters
-        self.dims = [vectors.shape[1]]
-        if characters is not None:
-            self.dims.append(int(characters.size))  # type: ignore[arg-type]
-
-    def forward(self, batch: Batch) -> list[Tensor]:
-        """Return the word vectors and, if there are characters, the character vectors, (W, D) each."""
-        words = batch.vectors
-        if words is None:
-            words = embedding(batch.words, self.vectors, sparse=self.sparse)
-        if self.characters is None:
-            return [words]
-        return [words, self.characters(batch.characters, batch.character_forms, words)]
-
-    def tokens(self, batch: Batch) -> list[Tensor]:
-        """Return the same for each token, (B, T, D) each, zero at padding."""
-        return [embedding(batch.index, pad(part, (0, 0, 0, 1))) for part in self(batch)]
-
-
 class Encoder(nn.Module):
     """Base class of encoders: a batch in, states (B, T, size) out.
 
@@ -158,6 +124,9 @@ class RecurrentEncoderConfig:
         state_dropout: of each recurrent layer's states; None is `dropout`.
         output_dropout: of the tanh layer; None is `dropout`.
         locked_dropout: whether all tokens of a sentence share a mask (Gal and Ghahramani 2016).
+        input_dropout_by: what has a mask of its own in the inputs: each `token`, or each word `form` of a batch, so
+            that the products of a form are still computed once.
+        links: around the second and further recurrent layers: `none`, `residual` or `highway`.
     """
 
     name: str
@@ -173,6 +142,8 @@ class RecurrentEncoderConfig:
     state_dropout: float | None = None
     output_dropout: float | None = None
     locked_dropout: bool = False
+    input_dropout_by: str = "token"
+    links: str = "none"
 
     def __post_init__(self) -> None:
         check_choice("cell", self.cell, ("lstm", "rnn"))
@@ -183,6 +154,8 @@ class RecurrentEncoderConfig:
         check_range("window", self.window, 0, 10)
         for key in ("dropout", "input_dropout", "state_dropout", "output_dropout"):
             check_range(key, getattr(self, key), 0, 0.95)
+        check_choice("input_dropout_by", self.input_dropout_by, ("token", "form"))
+        check_choice("links", self.links, LINKS)
 
     def build(self, words: WordFeatures) -> RecurrentEncoder:
         """Build the encoder over these word features."""
@@ -196,16 +169,18 @@ class RecurrentEncoder(Encoder):
         super().__init__(words)
         states = (1 + config.bidirectional) * config.hidden_size
         cell, sizes, peepholes = config.cell, (config.hidden_size, 1 + config.bidirectional), config.peepholes
-        self.first = RecurrentLayer(cell, words.dims, *sizes, config.window, peepholes)
+        self.first = RecurrentLayer(cell, words.form_dims, *sizes, config.window, peepholes, words.token_dims)
         self.others = nn.ModuleList(
             RecurrentLayer(cell, [states], *sizes, window=0, peepholes=peepholes) for _ in range(config.layers - 1)
         )
+        self.links = nn.ModuleList(make_link(config.links, states) for _ in self.others)
         self.features = None if config.feature_size is None else Affine(states, config.feature_size)
         self.size = config.feature_size or states
         rates = (config.input_dropout, config.state_dropout, config.output_dropout)
         self.input_dropout, self.state_dropout, self.output_dropout = (
             Dropout(config.dropout if rate is None else rate, config.locked_dropout) for rate in rates
         )
+        self.drops_by_form = config.input_dropout_by == "form"
 
     def new_cache(self, slots: int) -> Tensor | None:
         """Return a cache for `RecurrentLayer.form_products`; a BLSTM of 100 units takes 16 kB a slot."""
@@ -218,22 +193,31 @@ class RecurrentEncoder(Encoder):
 
     def forward(self, batch: Batch, cache: Tensor | None = None) -> Tensor:
         """Return the states, (B, T, size)."""
-        first = self.first
-        if first.has_library_kernel or (self.training and self.input_dropout.rate):
+        first, contexts = self.first, self.words.contexts(batch)
+        drops_by_token = bool(self.training and self.input_dropout.rate) and not self.drops_by_form
+        if first.has_library_kernel or drops_by_token:
             # Each token has an input of its own, and so nothing is computed once a word form.
-            states: Tensor = first([self.input_dropout(part) for part in self.words.tokens(batch)], batch.lengths)
+            tokens = of_tokens(self._forms(batch), batch.index)
+            if drops_by_token:
+                tokens = [self.input_dropout(part) for part in tokens]
+            states: Tensor = first(tokens, batch.lengths, contexts)
         elif cache is None:
-            states = first.from_products(first.form_products(self.words(batch)), batch.index, batch.lengths)
+            states = first.from_products(first.form_products(self._forms(batch)), batch.index, batch.lengths, contexts)
         else:
             if batch.slots is not None and len(batch.slots):
                 cache.index_copy_(0, batch.slots, first.form_products(self.words(batch))[:-1])
-            states = first.from_products(cache, batch.index, batch.lengths)
+            states = first.from_products(cache, batch.index, batch.lengths, contexts)
         states = self.state_dropout(states)
-        for layer in self.others:
-            states = self.state_dropout(layer([states], batch.lengths))
+        for layer, link in zip(self.others, self.links, strict=True):
+            states = link(states, self.state_dropout(layer([states], batch.lengths)))
         if self.features is not None:
             states = self.output_dropout(torch.tanh(self.features(states)))
         return states
+
+    def _forms(self, batch: Batch) -> list[Tensor]:
+        """Return the features of the word forms, (W, D) each, with their dropout where each form has a mask."""
+        parts: list[Tensor] = self.words(batch)
+        return [self.input_dropout(part[:, None])[:, 0] for part in parts] if self.drops_by_form else parts
 
 
 class Decoder(nn.Module):
@@ -251,24 +235,41 @@ class Decoder(nn.Module):
         """Return the probability of each label of each token, (B, T, K), 0 at padding."""
         raise NotImplementedError
 
+    def constrain(self, legal: LegalLabels) -> None:
+        """Take note of which label sequences are legal, for a decoder that makes use of it."""
+
 
 @dataclass
 class CRFConfig:
-    """Settings of `CRFDecoder`: conf/decoder/crf.yaml."""
+    """Settings of `CRFDecoder`: conf/decoder/crf.yaml.
+
+    Attributes:
+        name: the decoder's name in runs and tables.
+        constrained: whether no illegal label sequence is decoded.
+        constrained_training: whether illegal label sequences have no probability in training either.
+    """
 
     name: str
+    constrained: bool = False
+    constrained_training: bool = False
+
+    def __post_init__(self) -> None:
+        if self.constrained_training:
+            check_choice("constrained", self.constrained, (True,))
 
     def build(self, num_labels: int) -> CRFDecoder:
         """Build the decoder."""
-        return CRFDecoder(num_labels)
+        return CRFDecoder(num_labels, self.constrained, self.constrained_training)
 
 
 class CRFDecoder(Decoder):
     """A CRF that decodes the labels of a sentence jointly; the transition scores are its only parameter."""
 
-    def __init__(self, num_labels: int) -> None:
+    def __init__(self, num_labels: int, constrained: bool = False, constrained_training: bool = False) -> None:
         super().__init__()
         self.transitions = paper_uniform(num_labels, num_labels, rows=num_labels, columns=num_labels)
+        self.constrained, self.constrained_training = constrained, constrained_training
+        self.floors: Floors | None = None
 
     def loss(self, emissions: Tensor, labels: Tensor, lengths: Tensor) -> Tensor:
         """Return -log P(labels) of each sentence, (B,), from emissions (B, T, K), labels (B, T) and lengths (B,).
@@ -277,16 +278,31 @@ class CRFDecoder(Decoder):
         """
         emissions = emissions.float()
         with torch.autocast(emissions.device.type, enabled=False):
+            # Without floors, so that overlapping mentions, whose labels may be illegal, have a finite loss too.
             gold = crf.path_score(emissions, self.transitions, lengths, labels)
-            return crf.log_partition(emissions, self.transitions, lengths) - gold
+            scores = self._scores(emissions, lengths, self.constrained_training)
+            return crf.log_partition(*scores, lengths) - gold
 
     def decode(self, emissions: Tensor, lengths: Tensor) -> Tensor:
         """Return the best path of each sentence, (B, T), 0 at padding."""
-        return crf.viterbi(emissions.float(), self.transitions, lengths)
+        return crf.viterbi(*self._scores(emissions.float(), lengths, self.constrained), lengths)
 
     def marginals(self, emissions: Tensor, lengths: Tensor) -> Tensor:
         """Return the probability of each label of each token, (B, T, K), 0 at padding."""
-        return crf.marginals(emissions.float(), self.transitions, lengths)
+        return crf.marginals(*self._scores(emissions.float(), lengths, self.constrained), lengths)
+
+    def constrain(self, legal: LegalLabels) -> None:
+        """Put floors under the scores of what is illegal, where the decoder is constrained."""
+        self.floors = Floors(legal) if self.constrained else None
+
+    def _scores(self, emissions: Tensor, lengths: Tensor, constrained: bool) -> tuple[Tensor, Tensor]:
+        """Return emissions and transitions, with the floors if they are constrained."""
+        if not constrained:
+            return emissions, self.transitions
+        if self.floors is None:
+            raise ValueError("a constrained CRF needs to know what is legal: give it to Tagger")
+        floored: tuple[Tensor, Tensor] = self.floors(emissions, self.transitions, lengths)
+        return floored
 
 
 class DecoderConfig(Protocol):
@@ -303,13 +319,18 @@ class Tagger(nn.Module):
         encoder: states of the tokens.
         decoder: settings of the decoder.
         num_labels: K.
+        legal: which label sequences are legal, for decoders that make use of it.
     """
 
-    def __init__(self, encoder: Encoder, decoder: DecoderConfig, num_labels: int) -> None:
+    def __init__(
+        self, encoder: Encoder, decoder: DecoderConfig, num_labels: int, legal: LegalLabels | None = None
+    ) -> None:
         super().__init__()
         self.encoder = encoder
         self.output = Affine(encoder.size, num_labels)
         self.decoder = decoder.build(num_labels)
+        if legal is not None:
+            self.decoder.constrain(legal)
 
     def forward(self, batch: Batch, cache: Tensor | None = None) -> Tensor:
         """Return the emissions, (B, T, K)."""

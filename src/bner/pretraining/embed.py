@@ -8,7 +8,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,17 +16,15 @@ import pandas as pd
 
 from bner.corpora.corpus import Corpus
 from bner.data.vocabulary import coverage
-from bner.errors import BnerError
 from bner.literature.counting import count_words
 from bner.literature.extraction import Extracted
-from bner.pretraining.text import Shards, TextOptions, claim_work_folder, extract_text, read_corpora
+from bner.pretraining.runs import TrackingOptions, resumable_run
+from bner.pretraining.text import Shards, TextOptions, claim_work_folder, extract_text, read_corpora, tested_sentences
 from bner.pretraining.word2vec import Progress, TrainingOptions, VectorTraining
-from bner.runtime.files import read_lines, write_lines
+from bner.runtime.files import write_lines
 from bner.runtime.progress import Phases
 from bner.runtime.signals import terminated_as_interrupted
-from bner.tracking.lookup import begin_run, find_run
-from bner.tracking.runs import RunStore, TrackedRun
-from bner.tracking.tags import git_commit
+from bner.tracking.runs import TrackedRun
 
 PROBES = (
     "il-2", "p53", "nf-kappab", "insulin", "kinase", "phosphorylation", "lymphocytes", "mrna", "promoter", "hela",
@@ -35,15 +33,6 @@ PROBES = (
 Part = TypeVar("Part")
 _NEIGHBOURS = 8
 _CHECKPOINT_EVERY = 300.0  # seconds
-
-
-@dataclass(frozen=True)
-class TrackingOptions:
-    """Where the run is tracked: the URI of an MLflow store, the experiment, and whether with system metrics."""
-
-    uri: str
-    experiment: str
-    system_metrics: bool = True
 
 
 def embed(text: TextOptions, options: TrainingOptions, out: Path, work: Path | None, tracking: TrackingOptions) -> None:
@@ -65,15 +54,18 @@ def embed(text: TextOptions, options: TrainingOptions, out: Path, work: Path | N
     text.check()
     folder = work or out.with_name(f"{out.name}.work")
     corpora = read_corpora(text)
-    claim_work_folder(folder, text)
+    without = tested_sentences(corpora)
+    claim_work_folder(folder, text, without)
     job = {**asdict(options), "workers": None, "repeats": text.repeats}  # a job may resume with other workers
     digest = hashlib.sha256(json.dumps(job, sort_keys=True).encode()).hexdigest()[:12]
     checkpoint, card = folder / f"training-{digest}.npz", folder / f"training-{digest}.run"
-    run = _run(text, options, out, tracking, card)
+    params = {**asdict(options), "text": " ".join(map(str, text.paths)), "views": " ".join(text.views)}
+    params |= {"corpora": " ".join(text.corpora), "corpus_repeats": text.repeats, "out": str(out)}
+    run = resumable_run(out.stem, params, {"kind": "vectors"}, "bner embed", tracking, card)
     phases = Phases()
     try:
         with run.recording(tracking.system_metrics), terminated_as_interrupted():
-            shards, extracted = extract_text(text, corpora, folder, options.workers, phases)
+            shards, extracted = extract_text(text, corpora, without, folder, options.workers, phases)
             training = _train(options, shards, text.repeats, checkpoint, phases)
             with phases.phase("write"):
                 training.save_vectors(out)
@@ -87,22 +79,6 @@ def embed(text: TextOptions, options: TrainingOptions, out: Path, work: Path | N
         shutil.rmtree(folder)
     print(f"wrote {len(training.vectors):,} words of dimension {options.dim} to {out}", flush=True)
     print(f"to train on them: python train.py embedding.file={out} embedding.dim={options.dim}", flush=True)
-
-
-def _run(text: TextOptions, options: TrainingOptions, out: Path, tracking: TrackingOptions, card: Path) -> TrackedRun:
-    """Begin a run, or find the one that an interrupted command began."""
-    store = RunStore(tracking.uri, tracking.experiment, card.parent)
-    if card.is_file():
-        try:
-            return find_run(store, "".join(line for _, line in read_lines(card)))
-        except BnerError as error:
-            raise BnerError(f"{card} names a run that cannot be resumed: remove it ({error}).") from error
-    params = {**asdict(options), "text": " ".join(map(str, text.paths)), "views": " ".join(text.views)}
-    params |= {"corpora": " ".join(text.corpora), "corpus_repeats": text.repeats, "out": str(out)}
-    run = begin_run(store, out.stem, params, {"git.commit": git_commit(), "kind": "vectors"}, "bner embed")
-    write_lines(card, [run.id])
-    print(f"{run.name}: run {run.id} in {run.store.address}", flush=True)
-    return run
 
 
 def _train(options: TrainingOptions, shards: Shards, repeats: int, checkpoint: Path, phases: Phases) -> VectorTraining:

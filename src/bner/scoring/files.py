@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bner.corpora import gm, iob2
 from bner.corpora.bies import mentions_to_iob2
-from bner.errors import BnerError
+from bner.corpora.tagged import read_tags
 from bner.scoring.gm import gm_counts
 from bner.scoring.jnlpba import jnlpba_counts
 from bner.scoring.spans import SentenceCounts
@@ -50,14 +50,8 @@ def score_jnlpba_files(gold: Path, predictions: Path) -> JNLPBAFileScores:
     Raises:
         BnerError: a file is missing or broken, the gold has an illegal tag, or the two have other sentences.
     """
-    expected, found = iob2.read_sentences(gold), iob2.read_tagged(predictions)
-    if len(expected) != len(found):
-        raise BnerError(f"{predictions} has {len(found)} sentences and {gold} {len(expected)}: they must be the same.")
-    for one, other in zip(expected, found, strict=True):
-        if one.tokens != other.tokens:
-            raise BnerError(
-                f"sentence {one.identifier} of {predictions} has other tokens than in {gold}: compare them."
-            )
+    expected = iob2.read_sentences(gold)
+    found = read_tags(predictions, expected, str(gold))
     gold_tags = [mentions_to_iob2(len(sentence.tokens), sentence.mentions) for sentence in expected]
     found_tags = [sentence.tags for sentence in found]
     # Predicted types that the gold does not have are false positives of their own.

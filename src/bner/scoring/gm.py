@@ -52,12 +52,12 @@ def _sentence_counts(
 ) -> tuple[int, int, int]:
     given = set(predicted)
     used = [alternative for alternative in alternatives if alternative in given]
-    found = sum(gene in given or any(_overlap(gene, alternative) for alternative in used) for gene in genes)
+    found = sum(gene in given or any(overlap(gene, alternative) for alternative in used) for gene in genes)
     accepted = {*genes, *alternatives}
     false = sum(prediction not in accepted for prediction in predicted)
     return found, false, len(genes) - found
 
 
-def _overlap(first: Annotation, second: Annotation) -> bool:
+def overlap(first: Annotation, second: Annotation) -> bool:
     """Return whether two annotations share a character; END is a mention's last character."""
     return first[0] <= second[1] and second[0] <= first[1]

@@ -1,4 +1,4 @@
-"""Read a tracked run and its artifacts."""
+"""Read a tracked run and its artifacts, and add artifacts to one that has ended."""
 
 from __future__ import annotations
 
@@ -56,6 +56,39 @@ def artifact(uri: str, run_id: str, path: str) -> Iterator[Path]:
         except (OSError, MlflowException) as error:
             raise FileNotFoundError(f"run {run_id} has no artifact {path}") from error
         yield file
+
+
+def add_text(uri: str, run_id: str, text: str, path: str) -> None:
+    """Add a text to the artifacts of a run, which may have ended; its status stays as it is.
+
+    Args:
+        uri: of the store.
+        run_id: of the run.
+        text: the artifact's content; passwords in it are masked.
+        path: of the artifact, as in `tables/features.csv`.
+
+    Raises:
+        BnerError: there is no such store, or it does not accept the artifact.
+    """
+    client = _client(uri)
+    with store_errors(uri, f"does not accept {path} of run {run_id}"):
+        client.log_text(run_id, masked(text), path)
+
+
+def add_folder(uri: str, run_id: str, folder: Path) -> None:
+    """Add the files of a folder's subfolders to the artifacts of a run, which may have ended; see `add_text`.
+
+    Args:
+        uri: of the store.
+        run_id: of the run.
+        folder: its subfolders are those of the artifacts.
+
+    Raises:
+        BnerError: there is no such store, or it does not accept them.
+    """
+    client = _client(uri)
+    with store_errors(uri, f"does not accept artifacts of run {run_id}"):
+        client.log_artifacts(run_id, str(folder))
 
 
 def _client(uri: str) -> MlflowClient:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 from mlflow.entities import ViewType
 
@@ -44,5 +46,5 @@ def runs_table(uri: str, experiment: str) -> pd.DataFrame:
             "status": run.info.status,
             "minutes": (ended - run.info.start_time) / 60_000,
         }
-        rows.append(row | {column: run.data.metrics.get(metric) for metric, column in COLUMNS.items()})
+        rows.append(row | {column: run.data.metrics.get(metric, math.nan) for metric, column in COLUMNS.items()})
     return pd.DataFrame(rows, columns=["name", "variant", "run", "status", "minutes", *COLUMNS.values()])

@@ -26,8 +26,9 @@ def ranking(client: MlflowClient, experiment_id: str, parent: str) -> pd.DataFra
         parent: the sweep's parent run.
 
     Returns:
-        One row a variant with the columns `COLUMNS`; scores are fractions, deviations those of a sample (n - 1), NaN
-        for one seed. Only finished runs count, of several with one seed the latest.
+        One row a variant with the columns `COLUMNS`; scores are fractions, NaN where runs are not scored on test,
+        deviations those of a sample (n - 1), NaN for one seed. Only finished runs count, of several with one seed the
+        latest.
     """
     runs: list[Run] = []
     token = None
@@ -47,7 +48,7 @@ def ranked(runs: Iterable[Run]) -> pd.DataFrame:
             "variant": run.data.tags[VARIANT],
             "seed": run.data.params["seed"],
             "dev_f1": run.data.metrics["dev/best_f1"],
-            "test_official_f1": run.data.metrics["test/official_f1"],
+            "test_official_f1": run.data.metrics.get("test/official_f1", float("nan")),
         }
         for run in runs
         if run.info.status == "FINISHED"
@@ -97,4 +98,6 @@ def _cells(rows: pd.DataFrame) -> Sequence[tuple[str, ...]]:
 
 
 def _with_deviation(mean: float, deviation: float) -> str:
+    if pd.isna(mean):  # of runs that are not scored on test
+        return "-"
     return f"{mean:.4f}" + ("" if pd.isna(deviation) else f" ± {deviation:.4f}")

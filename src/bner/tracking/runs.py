@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mlflow.entities import Metric, Param
+from mlflow.entities import Metric, Param, RunTag
 from mlflow.tracking import MlflowClient
 
 from bner.masking import masked
@@ -44,6 +44,10 @@ class RunStore:
     def address(self) -> str:
         """The URI without user name and password, fit to be printed."""
         return masked(self.uri)
+
+
+class Stopped(Exception):  # noqa: N818
+    """Raised within `TrackedRun.recording` to end a run before its end, as KILLED."""
 
 
 class TrackedRun:
@@ -112,6 +116,10 @@ class TrackedRun:
         with store_errors(self.store.uri, "does not answer"):
             return dict(self.client.get_run(self.id).data.tags)
 
+    def set_tags(self, tags: Mapping[str, str]) -> None:
+        """Set tags of the run."""
+        self.retry(lambda: self.client.log_batch(self.id, tags=[RunTag(key, value) for key, value in tags.items()]))
+
     def history(self, metric: str) -> list[tuple[int, float]]:
         """Return a metric's (step, value) pairs by step; of a step that was trained twice the last value."""
         points: list[Metric] = []
@@ -132,7 +140,11 @@ class TrackedRun:
 
     @contextmanager
     def recording(self, system_metrics: bool) -> Iterator[None]:
-        """Set the run RUNNING within the block, and after it FINISHED, KILLED if it was interrupted, or FAILED."""
+        """Set the run RUNNING within the block, and after it FINISHED, KILLED if it was interrupted, or FAILED.
+
+        Raises:
+            Stopped: the block raised it, to end the run as KILLED.
+        """
         # The monitor sets the process-wide tracking URI, and MLflow writes it into the environment, where the next run
         # of this process would take it for the user's.
         users_uri = os.environ.get(_URI_VARIABLE)
@@ -145,7 +157,7 @@ class TrackedRun:
             yield
             self.retry(lambda: self.client.set_terminated(self.id, "FINISHED"))
             status = "FINISHED"
-        except (KeyboardInterrupt, SystemExit):
+        except (KeyboardInterrupt, SystemExit, Stopped):
             status = "KILLED"
             raise
         finally:

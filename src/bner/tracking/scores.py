@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from mlflow.entities import Run
 from numpy.typing import NDArray
 
 from bner.errors import BnerError
@@ -41,10 +42,11 @@ def read_scores(uri: str, run_id: str) -> RunScores:
     """Read the counts by sentence of a run.
 
     Raises:
-        BnerError: there is no such store or run, or the run has not been scored.
+        BnerError: there is no such store or run, or the run has not been scored on test.
     """
     run = get_run(uri, run_id)
     said = f"run {run_id} ({run.info.run_name}, {run.info.status})"
+    check_tested(run, said)
     try:
         with artifact(uri, run_id, BY_SENTENCE) as file:
             table = pd.read_csv(file, dtype={"sentence": str})
@@ -55,3 +57,20 @@ def read_scores(uri: str, run_id: str) -> RunScores:
     corpus = run.data.tags.get(CORPUS, "unknown")
     seed = int(run.data.params.get("seed", 0))
     return RunScores(run_id, str(run.info.run_name), corpus, tuple(table["sentence"]), counts, seed)
+
+
+def check_tested(run: Run, said: str) -> None:
+    """Check that a run is one of those that score the test part.
+
+    Args:
+        run: as MLflow has it.
+        said: the run in words, for the message.
+
+    Raises:
+        BnerError: it is not.
+    """
+    if run.data.params.get("trainer.score_test") == "False":
+        raise BnerError(
+            f"{said} was trained with trainer.score_test=false, as the trials of a search are, and has no predictions "
+            "on test: train its settings again without that."
+        )

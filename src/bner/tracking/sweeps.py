@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import pandas as pd
 from mlflow.entities import RunTag
 from mlflow.tracking import MlflowClient
 
@@ -49,10 +50,17 @@ def _begin(client: MlflowClient, experiment_id: str, name: str, tags: Mapping[st
     return run_id
 
 
-def end_sweep(uri: str, experiment: str, run_id: str, done: bool) -> list[str]:
+def end_sweep(uri: str, experiment: str, run_id: str, done: bool, ranked: bool = True) -> list[str]:
     """End the parent run, FINISHED or KILLED where the sweep was interrupted, and rank its variants.
 
     The parent's note gets the ranking as a table, its artifacts get `tables/ranking.csv`.
+
+    Args:
+        uri: of an MLflow store.
+        experiment: its name.
+        run_id: of the parent run.
+        done: whether all jobs have ended.
+        ranked: whether variants are ranked; False for a search, which has a table of its trials.
 
     Returns:
         Lines for the terminal: the ranking, where runs have finished, and where to look at the sweep.
@@ -63,13 +71,29 @@ def end_sweep(uri: str, experiment: str, run_id: str, done: bool) -> list[str]:
     client, experiment_id = open_store(uri, experiment)
     with store_errors(uri, f"leaves the sweep {run_id} RUNNING"):
         client.set_terminated(run_id, "FINISHED" if done else "KILLED")
-    with store_errors(uri, f"does not accept the ranking of the sweep {run_id}"):
-        table = ranking(client, experiment_id, run_id)
-        if not table.empty:
-            note = client.get_run(run_id).data.tags.get(NOTE, "").rpartition(_RULE)[2]
-            client.set_tag(run_id, NOTE, f"{markdown(table)}{_RULE}{note}")
-            client.log_text(run_id, table.to_csv(index=False), RANKING)
-    return [*text_lines(table), where_to_look("sweep", uri, experiment, experiment_id, run_id)]
+    lines = []
+    if ranked:
+        with store_errors(uri, f"does not accept the ranking of the sweep {run_id}"):
+            table = ranking(client, experiment_id, run_id)
+            if not table.empty:
+                note_table(client, run_id, markdown(table), table, RANKING)
+            lines = text_lines(table)
+    return [*lines, where_to_look("sweep", uri, experiment, experiment_id, run_id)]
+
+
+def note_table(client: MlflowClient, run_id: str, text: str, table: pd.DataFrame, path: str) -> None:
+    """Put a table above the note of a sweep's parent run, in place of an earlier one, and among its artifacts.
+
+    Args:
+        client: of the store.
+        run_id: of the parent run.
+        text: what the note shows, in Markdown.
+        table: the same as data.
+        path: of the artifact.
+    """
+    note = client.get_run(run_id).data.tags.get(NOTE, "").rpartition(_RULE)[2]
+    client.set_tag(run_id, NOTE, f"{text}{_RULE}{note}")
+    client.log_text(run_id, table.to_csv(index=False), path)
 
 
 def join_sweep(client: MlflowClient, run_id: str, parent: str | None, table: str | None) -> None:

@@ -7,13 +7,18 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from bner.config.schema import Settings
-from bner.tracking.names import describe, differences, variant_name
+from bner.config.schema import AnySettings, Settings
+from bner.runtime.machine import machine_class
+from bner.tracking.names import command, describe, differences, variant_name
 
 TABLE, KEY = "paper.table", "variant.key"
 PARENT, NOTE = "mlflow.parentRunId", "mlflow.note.content"  # by which MLflow nests runs and describes them
 SWEEPS = "sweep.runs"  # the parent runs of all sweeps that need a run; the first of them is its parent
+COMMAND, MACHINE = "command", "machine"  # that repeats the run; that it began on
+STUDY, TRIAL, STATE = "trial.study", "trial.number", "trial.state"  # of the trials of a search
+PRUNED, COMPLETE = "pruned", "complete"  # values of `STATE`
 CORPUS, VARIANT, SETTINGS = "variant.corpus", "variant.name", "settings.sha256"
+COMMIT = "git.commit"
 
 
 def run_tags(settings: Settings, parent: str | None, overrides: Sequence[str]) -> dict[str, str]:
@@ -24,11 +29,33 @@ def run_tags(settings: Settings, parent: str | None, overrides: Sequence[str]) -
         parent: the parent run of the sweep that it belongs to.
         overrides: the words of the command line.
     """
-    commit = git_commit()
-    tags = {"git.commit": commit, **variant_tags(settings, overrides), NOTE: describe(settings, overrides, commit)}
+    origin = origin_tags(settings, parent)
+    described = {
+        COMMAND: command(settings, overrides),
+        NOTE: describe(settings, overrides, origin[COMMIT]),
+    }
+    return origin | variant_tags(settings, overrides) | trial_tags(settings) | described
+
+
+def origin_tags(settings: AnySettings, parent: str | None = None) -> dict[str, str]:
+    """Return the tags of the commit, the machine, the table of the paper, and the sweep of a run; see `run_tags`."""
+    tags = {COMMIT: git_commit(), MACHINE: machine_class()}
     if settings.tracking.table:
         tags[TABLE] = settings.tracking.table
     return tags | ({PARENT: parent, SWEEPS: parent} if parent else {})
+
+
+def trial_tags(settings: Settings, state: str | None = None) -> dict[str, str]:
+    """Return the tags that say of which search the run is a trial, none for another run.
+
+    Args:
+        settings: the configuration.
+        state: how the trial ended; None where it has not.
+    """
+    study, trial = settings.tracking.study, settings.tracking.trial
+    if study is None or trial is None:
+        return {}
+    return {STUDY: study, TRIAL: str(trial), STATE: state or "running"}
 
 
 def variant_tags(settings: Settings, overrides: Sequence[str]) -> dict[str, str]:
@@ -40,6 +67,7 @@ def variant_tags(settings: Settings, overrides: Sequence[str]) -> dict[str, str]
         "variant.vectors": "tuned" if settings.embedding.finetune else "frozen",
         "variant.char": settings.char.name if settings.char.name != "none" else "nochar",
         "variant.decoder": settings.decoder.name,
+        **({"variant.context": settings.context.label} if settings.context.label else {}),
         "variant.settings": " ".join(each.label for each in differences(settings, overrides)) or "default",
         VARIANT: variant_name(settings, overrides),
     }

@@ -12,6 +12,7 @@ from bner.tracking.store_errors import store_errors
 from bner.tracking.tags import CORPUS, TABLE, VARIANT
 
 FINISHED = "FINISHED"
+TESTED = "test/f1"  # a metric of every run that is scored on test
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class VariantRun:
         params: all of its parameters.
         metrics: the latest value of each metric.
         minutes: from its beginning to its end.
+        started: the time of its beginning, in milliseconds since 1970.
     """
 
     run_id: str
@@ -43,6 +45,7 @@ class VariantRun:
     params: dict[str, str]
     metrics: dict[str, float]
     minutes: float
+    started: int
 
 
 def variant_runs(uri: str, experiment: str) -> list[VariantRun]:
@@ -58,14 +61,16 @@ def variant_runs(uri: str, experiment: str) -> list[VariantRun]:
 
 
 def by_variant(runs: Iterable[VariantRun]) -> dict[str, list[VariantRun]]:
-    """Group finished runs by variant, each group sorted by seed; of several runs with one seed the newest counts.
+    """Group finished runs with test scores by variant, sorted by seed; of several with one seed the newest counts.
+
+    Trials of a search have no test scores.
 
     Args:
         runs: the newest first, as `variant_runs` returns them.
     """
     latest: dict[tuple[str, int], VariantRun] = {}
     for run in runs:
-        if run.status == FINISHED:
+        if run.status == FINISHED and TESTED in run.metrics:
             latest.setdefault((run.variant, run.seed), run)
     groups: dict[str, list[VariantRun]] = {}
     for (variant, _), run in sorted(latest.items()):
@@ -88,4 +93,5 @@ def _variant_run(run: Run) -> VariantRun:
         params=params,
         metrics={name: float(value) for name, value in run.data.metrics.items()},
         minutes=(ended - run.info.start_time) / 60_000,
+        started=int(run.info.start_time),
     )

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from bner.tracking.store import open_store, read_store
 from bner.tracking.store_errors import store_errors
-from bner.tracking.tags import CORPUS, NOTE, TABLE
+from bner.tracking.tags import CORPUS, NOTE, STUDY, TABLE
 
 TESTS_EXPERIMENT = "bner-significance"  # the experiment of the tests of significance
 _COLUMNS = {  # and their widths in pixels
@@ -25,6 +25,15 @@ _COLUMNS = {  # and their widths in pixels
     "metrics.`test/f1`": 75,
     "metrics.`test/official_precision`": 155,
     "metrics.`test/official_recall`": 135,
+}
+_TRIAL_COLUMNS = {
+    "tags.`trial.number`": 60,
+    "tags.`trial.state`": 90,
+    "tags.`variant.char`": 100,
+    "tags.`variant.settings`": 400,
+    "metrics.`dev/best_f1`": 90,
+    "metrics.`dev/f1`": 75,
+    "metrics.`train/seconds`": 95,
 }
 _TEST_COLUMNS = {
     "params.`first_name`": 180,
@@ -47,8 +56,8 @@ _SCORES, _TESTS = "scores-", "tests"  # beginning of the keys of corpora's views
 _KIND_OF_EXPERIMENT = "custom_model_development"
 
 
-def offer_views(uri: str, experiment: str, corpus: str, table: str | None = None) -> None:
-    """Give the experiment a view of a corpus's runs, and of those of a table of the paper, where they are missing.
+def offer_views(uri: str, experiment: str, corpus: str, table: str | None = None, study: str | None = None) -> None:
+    """Give the experiment a view of a corpus's runs, of those of a table and of a search, where they are missing.
 
     The views are tags in the form in which the UI itself saves them, so that its menu of views lists them. What a user
     has changed stays.
@@ -58,6 +67,7 @@ def offer_views(uri: str, experiment: str, corpus: str, table: str | None = None
         experiment: its name.
         corpus: the corpus.
         table: the table or figure of the paper.
+        study: the search whose trials are viewed.
 
     Raises:
         BnerError: the store cannot be opened, or does not accept the views.
@@ -68,6 +78,9 @@ def offer_views(uri: str, experiment: str, corpus: str, table: str | None = None
     for name in (table or "").split():
         title = f"{corpus}, {_TABLES.get(name, name)}"
         wanted[f"{_key(corpus)}-{name}"] = _view(title, f"{runs} AND tags.{TABLE} LIKE '%{name}%'")
+    if study:
+        trials = f"{runs} AND tags.`{STUDY}` = '{study}'"
+        wanted[_key(f"{corpus}-{study}")] = _view(f"{corpus}, trials of {study}", trials, _TRIAL_COLUMNS)
     with store_errors(uri, "does not accept views"):
         before = client.get_experiment(experiment_id).tags
         after = {**{f"{_VIEW}{key}": view for key, view in wanted.items()}, **before}
@@ -144,8 +157,8 @@ def _key(corpus: str) -> str:
     return _SCORES + re.sub(r"[^\w.-]", "_", corpus)
 
 
-def _view(name: str, runs: str) -> str:
-    return _state(name, runs, "metrics.`dev/best_f1`", _FIRST, _COLUMNS)
+def _view(name: str, runs: str, columns: Mapping[str, int] = _COLUMNS) -> str:
+    return _state(name, runs, "metrics.`dev/best_f1`", _FIRST, columns)
 
 
 def _state(name: str, runs: str, order: str, first: Mapping[str, int], columns: Mapping[str, int]) -> str:

@@ -63,6 +63,8 @@ def check_card(checkpoint: Mapping[str, Any], card: Mapping[str, Any], name: str
     if not isinstance(found, dict):
         raise BnerError(f"{name} is no checkpoint of bner: name one that train.py wrote.")
     for key, value in card.items():
+        if key not in found and "." in key:  # a setting that bner did not have yet; weights that do not fit are refused
+            continue
         if found.get(key) != value:
             raise BnerError(
                 f"{name} was trained with {key} {_short(found.get(key))} and this run has {_short(value)}: "

@@ -19,14 +19,16 @@ from bner.data.encoding import EncodedSentences, Forms
 from bner.data.sampler import BucketSampler
 from bner.data.vocabulary import Vocabulary
 from bner.model.batch import Batch
+from bner.model.context import ContextMix, Progress
 
 
 class _Batches(Dataset[Batch]):
     """Makes a batch of this process's part of the sentences that the sampler names for all processes."""
 
-    def __init__(self, part: EncodedSentences, forms: Forms, rank: int, processes: int) -> None:
+    def __init__(self, part: EncodedSentences, forms: Forms, context: Tensor | None, rank: int, processes: int) -> None:
         self.part = part
         self.forms = forms
+        self.context = context
         self.rank = rank
         self.processes = processes
 
@@ -34,7 +36,7 @@ class _Batches(Dataset[Batch]):
         own = sentences[self.rank :: self.processes]
         share = len(own) * self.processes / len(sentences)
         # A process without a sentence of an epoch's last batch takes part in the update with weight 0.
-        batch = make_batch(self.part, self.forms, own if len(own) else sentences[:1])
+        batch = make_batch(self.part, self.forms, own if len(own) else sentences[:1], self.context)
         return replace(batch, share=share)
 
 
@@ -56,13 +58,28 @@ class TaggingData(LightningDataModule):
         self.seed = seed
         self.forms, self.train = cached_encoding(split.train, vocabulary, cache)
         self.dev = split.dev
+        self.context: Tensor | None = None  # of the training tokens
+        self.sentences = split.train  # self.train has them encoded
+
+    def read_context(self, context: ContextMix, device: torch.device, progress: Progress) -> None:
+        """Read training and dev sentences with the frozen network whose states a context mixes, once for all epochs.
+
+        Args:
+            context: of the network to be trained.
+            device: that computes the states; those of training tokens stay in the main memory.
+            progress: called with the number of tokens so far.
+        """
+        self.context = context.read.of_tokens([sentence.tokens for sentence in self.sentences], device, progress)
+        before = len(self.context)
+        dev = [sentence.tokens for sentence in self.dev]
+        context.read.remember(dev, device, lambda tokens: progress(before + tokens))
 
     def train_dataloader(self) -> DataLoader[Batch]:
         """Load batches of similar length, in a new order each epoch; each process gets its part of each batch."""
         rank, processes = (self.trainer.global_rank, self.trainer.world_size) if self.trainer else (0, 1)
         sampler = BucketSampler(self.train.lengths, self.batch_size, self.seed)
         # Batches are made in the training process: of encoded sentences, this takes less time than worker processes.
-        batches = _Batches(self.train, self.forms, rank, processes)
+        batches = _Batches(self.train, self.forms, self.context, rank, processes)
         return DataLoader(batches, sampler=sampler, batch_size=None, pin_memory=self._on_gpu())
 
     def val_dataloader(self) -> DataLoader[tuple[Sentence, ...]]:

@@ -20,6 +20,7 @@ from bner.errors import BnerError
 from bner.inference.predictor import Predictor
 from bner.model.batch import Batch
 from bner.model.network import Tagger
+from bner.model.word_dropout import drop_words
 from bner.training.checkpoints import CARD, RANDOM_STATES, check_card, read_checkpoint
 from bner.training.optimizers import OptimizerConfig
 from bner.training.random_states import random_states, set_random_states
@@ -49,6 +50,7 @@ class TaggerModule(LightningModule):
         dev_score: a metric over predicted and gold spans that gives `precision`, `recall` and `f1`.
         optimization: optimizer and schedule.
         card: plain values that describe the network; written into checkpoints, and compared when one is read.
+        word_dropout: probability that a training token has UNKNOWN's word vector.
     """
 
     def __init__(
@@ -58,6 +60,7 @@ class TaggerModule(LightningModule):
         dev_score: Metric,
         optimization: Optimization,
         card: Mapping[str, Any],
+        word_dropout: float = 0.0,
     ) -> None:
         super().__init__()
         self.network = network
@@ -65,6 +68,7 @@ class TaggerModule(LightningModule):
         self.dev_score = dev_score
         self.optimization = optimization
         self.card = dict(card)
+        self.word_dropout = word_dropout
         self.losses = torch.zeros(2)  # of the epoch so far: the sum over its sentences, and their number
         self.predictor: Predictor | None = None  # of the dev sentences, during validation
 
@@ -74,12 +78,11 @@ class TaggerModule(LightningModule):
 
     def training_step(self, batch: Batch, _: int) -> Tensor:
         """Return the mean over sentences of -log P(gold labels)."""
+        batch = drop_words(batch, self.word_dropout)
         losses = self.network.loss(batch, batch.labels)
         loss = losses.mean() * batch.share
         l2 = self.optimization.optimizer.l2_of_looked_up
-        words = self.network.encoder.words
-        if l2 and words.finetune:
-            rows = torch.nn.functional.embedding(batch.words.unique(), words.vectors, sparse=words.sparse)
+        for rows in self.network.encoder.words.parameters_of(batch.words.unique()) if l2 else ():
             loss = loss + l2 / 2 * rows.square().sum()
         self.losses += torch.stack([losses.detach().sum(), torch.ones_like(losses).sum()])
         return loss

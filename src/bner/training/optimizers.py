@@ -11,7 +11,8 @@ from torch.optim import Optimizer
 
 from bner.errors import check_range
 
-VECTORS = "encoder.words.vectors"  # the network's parameter of fine-tuned word vectors
+# The network's parameters of fine-tuned word vectors, and of trained ones beside frozen ones.
+VECTORS = ("encoder.words.vectors", "encoder.words.trained.vectors")
 
 
 @dataclass
@@ -168,10 +169,10 @@ class SGDConfig(OptimizerConfig):
 def _groups(network: nn.Module, decay: float, of_vectors: float) -> list[dict[str, Any]]:
     """Return the parameters with their weight decay, fine-tuned word vectors in a group of their own."""
     named = dict(network.named_parameters())
-    vectors = named.pop(VECTORS, None)
+    vectors = [named.pop(name) for name in VECTORS if name in named]
     groups: list[dict[str, Any]] = [{"params": list(named.values()), "weight_decay": decay}]
-    if vectors is not None:
-        groups.append({"params": [vectors], "weight_decay": of_vectors})
+    if vectors:
+        groups.append({"params": vectors, "weight_decay": of_vectors})
     return groups
 
 

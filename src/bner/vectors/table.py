@@ -16,8 +16,10 @@ class WordTable:
         words: the key of each row.
         rows: one vector for each key, (words, dim).
         digits: the rule that made the keys, see `bner.vectors.keys`.
+        trained: the first words after UNKNOWN that have a trained vector beside the frozen one.
     """
 
     words: tuple[str, ...]
     rows: NDArray[np.float32]
     digits: str = "num"
+    trained: int = 0
