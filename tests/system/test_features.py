@@ -41,7 +41,7 @@ def trained(tmp_path: Path, config: DictConfig) -> tuple[str, str]:
 @pytest.mark.parametrize(
     "words",
     [
-        (),
+        ("char=attention",),
         (
             "embedding.finetune=true",
             "char=none",

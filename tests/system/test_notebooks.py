@@ -52,7 +52,7 @@ def test_notebooks_are_stored_without_output() -> None:
 def test_results(executed: Callable[[str], list[dict[str, Any]]]) -> None:
     runs, means, compared, table4, paper = (shown["text/html"] for shown in executed("01_results"))
     assert runs.count("FINISHED") == 3
-    assert "sample-blstm-random50-frozen-attention-softmax" in means
+    assert "sample-blstm-random50-frozen-attention_hidden-softmax" in means
     assert "bootstrap" in compared
     assert "softmax" in table4
     assert "86.55" in paper

@@ -27,12 +27,8 @@ NAMES = (  # of weights, before and now
 )
 VARIANTS = {  # Table 2's models and vectors, Table 3's tuned vectors, Table 4's decoder, Figure 2's characters
     "blstm": [],
-    "lstm": ["model=lstm"],
-    "brnn": ["model=brnn"],
     "rnn": ["model=rnn"],
-    "nochar": ["char=none"],
     "hidden": ["char=attention_hidden"],
-    "softmax": ["decoder=softmax"],
     "tuned": ["embedding.finetune=true"],
     "all": ["model=lstm", "char=none", "decoder=softmax", "embedding.finetune=true"],
     "online": ["batch_size=1", "optimizer.lr=0.01"],
@@ -92,19 +88,3 @@ def test_on_the_sample(before: Path, tmp_path: Path) -> None:
     variants = variants_of(fixed)
     variants["online"] += ["trainer.limit_train_batches=40"]
     compare(before, tmp_path, variants, None)
-
-
-def test_on_200_sentences_of_gm(before: Path, tmp_path: Path, data_folder: Path) -> None:
-    data = tmp_path / "data"
-    for part in ("train", "test"):
-        source, folder = data_folder / "corpora" / "bc2gm" / part, data / "corpora" / "bc2gm" / part
-        folder.mkdir(parents=True)
-        lines = (source / f"{part}.in").read_text().splitlines(keepends=True)[:200]
-        (folder / f"{part}.in").write_text("".join(lines))
-        known = {line.partition(" ")[0] for line in lines}
-        for name in ("GENE.eval", "ALTGENE.eval"):
-            kept = [each for each in (source / name).open() if each.partition("|")[0] in known]
-            (folder / name).write_text("".join(kept))
-    (data / "embeddings").symlink_to(data_folder / "embeddings")
-    fixed = ["corpus=gm", "embedding=biomed300", "char=attention", "trainer.max_epochs=8", "batch_size=4"]
-    compare(before, tmp_path, variants_of(fixed), data)

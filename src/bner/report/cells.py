@@ -185,7 +185,7 @@ def command_for(cell: Cell, like: Iterable[VariantRun]) -> str:
     kept = [
         word
         for word in shlex.split(chosen.tags.get(COMMAND, ""))[2:]
-        if word.partition("=")[0] not in axes and (same_vectors or not re.match(r"\+*embedding\.", word))
+        if word.partition("=")[0] not in (*axes, "ablation") and (same_vectors or not re.match(r"\+*embedding\.", word))
     ]
     return shlex.join(["python", "train.py", *(f"{key}={value}" for key, value in axes.items()), *kept])
 
