@@ -33,7 +33,7 @@ _LABELS = {"token": "within a token", "left": "left boundary", "right": "right b
 
 
 class Side(StrEnum):
-    """What an error is: a false positive or a false negative."""
+    """The side of an error: a false positive or a false negative."""
 
     FP = "fp"
     FN = "fn"

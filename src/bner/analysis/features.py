@@ -27,7 +27,7 @@ _QUOTED = (
     "transcription factor / cAMP response element",
 )
 CONTEXTS = tuple(tuple(text.split()) for text in _QUOTED)
-"""What Fig. 3 of the paper shows of two sentences of JNLPBA's test part."""
+"""The parts of two sentences of JNLPBA's test part that Fig. 3 of the paper shows."""
 
 WORD = "factor"
 """The word whose features Fig. 4 of the paper compares."""

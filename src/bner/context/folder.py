@@ -60,7 +60,7 @@ class ModelCard:
 
 @dataclass(frozen=True)
 class Inputs:
-    """What the models of both directions share: words, their vectors (words + 1, D), characters and sizes."""
+    """The common part of the models of both directions: words, their vectors (words + 1, D), characters and sizes."""
 
     words: Sequence[str]
     vectors: Tensor

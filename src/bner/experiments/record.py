@@ -1,4 +1,4 @@
-"""What every run records, whichever model it trains: its settings, its data, its scores and its predictions."""
+"""Records of every run, whichever model it trains: its settings, its data, its scores and its predictions."""
 
 from __future__ import annotations
 

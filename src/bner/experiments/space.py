@@ -27,7 +27,7 @@ _DIGITS = 4  # significant ones of a value that is drawn from an interval
 
 @dataclass(frozen=True)
 class Space:
-    """What a search varies and what it does not.
+    """The settings that a search varies, and those that it does not.
 
     Attributes:
         distributions: of the settings that are searched, by the key of their override.

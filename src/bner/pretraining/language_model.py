@@ -35,7 +35,7 @@ _EVALUATE_EVERY = 600.0
 
 @dataclass(frozen=True)
 class Computing:
-    """What computes: threads (0: as many as torch takes), and cpu or cuda."""
+    """The device that computes, cpu or cuda, and its threads (0: as many as torch takes)."""
 
     threads: int = 0
     device: str = "cpu"

@@ -30,7 +30,7 @@ HOLDS, FAILS, UNDECIDED, UNTESTED = "holds", "does not hold", "undecided", "not 
 
 @dataclass(frozen=True)
 class Evidence:
-    """What one comparison on one corpus says about a claim.
+    """The evidence of one comparison on one corpus for or against a claim.
 
     Attributes:
         corpus: the corpus's name.

@@ -26,7 +26,7 @@ GAINS = {
     "softmax": "gain over softmax",
     "tuned": "gain over tuned biomed300",
 }
-"""What the best model is better than, by the change that makes the other model from it, with the quantity's name."""
+"""Names of the best model's gains over other models, by the change that makes the other model from it."""
 
 
 @dataclass(frozen=True, slots=True)

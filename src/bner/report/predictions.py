@@ -20,7 +20,7 @@ _CORPUS_HASH = "corpus.sha256"
 
 @dataclass(frozen=True, eq=False)
 class RunPredictions:
-    """What a run predicted on the test part of its corpus.
+    """The predictions of a run on the test part of its corpus.
 
     Attributes:
         run_id: MLflow's identifier.
