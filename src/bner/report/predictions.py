@@ -10,8 +10,7 @@ from bner.corpora.corpus import Corpus
 from bner.corpora.sentence import Mention, Sentence
 from bner.errors import BnerError
 from bner.runtime.hashing import sha256_of_files
-from bner.tracking.artifacts import artifact, get_run
-from bner.tracking.lookup import CONFIG
+from bner.tracking.artifacts import artifact, get_run, read_config
 from bner.tracking.predictions import FOLDER
 from bner.tracking.scores import check_tested
 
@@ -54,11 +53,7 @@ def read_predictions(uri: str, run_id: str, data: Path | None = None) -> RunPred
     """
     run = get_run(uri, run_id)
     said = f"run {run_id} ({run.info.run_name}, {run.info.status})"
-    try:
-        with artifact(uri, run_id, CONFIG) as file:
-            text = file.read_text(encoding="utf-8")
-    except FileNotFoundError as error:
-        raise BnerError(f"{said} has no artifact {CONFIG}: name a run of train.py that has ended.") from error
+    text = read_config(uri, run_id, said)
     try:
         corpus: Corpus = read_stored_corpus(text, run_id, data).build()
     except BnerError as error:

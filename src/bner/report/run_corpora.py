@@ -8,8 +8,7 @@ from bner.config.stored import read_stored_corpus
 from bner.corpora.corpus import Corpus
 from bner.corpora.split import Split
 from bner.report.cells import Results
-from bner.tracking.artifacts import artifact
-from bner.tracking.lookup import CONFIG
+from bner.tracking.artifacts import read_config
 
 
 def run_corpora(results: Results, data: Path | None) -> dict[str, tuple[Corpus, Split]]:
@@ -25,8 +24,8 @@ def run_corpora(results: Results, data: Path | None) -> dict[str, tuple[Corpus, 
     found = {}
     for corpus in results.corpora:
         run = next(run for (name, _), cell in results.cells.items() if name == corpus for run in cell.runs)
-        with artifact(results.uri, run.run_id, CONFIG) as file:
-            config = read_stored_corpus(file.read_text(encoding="utf-8"), run.name, data)
+        text = read_config(results.uri, run.run_id, f"run {run.run_id} ({run.name})")
+        config = read_stored_corpus(text, run.name, data)
         read = config.build()
         found[corpus] = (read, config.split(read))
     return found

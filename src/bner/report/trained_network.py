@@ -19,8 +19,7 @@ from bner.errors import BnerError
 from bner.inference.network import build_network
 from bner.model.network import Tagger
 from bner.runtime.hashing import sha256_of_files
-from bner.tracking.artifacts import artifact, get_run
-from bner.tracking.lookup import CONFIG
+from bner.tracking.artifacts import artifact, get_run, read_config
 from bner.training.checkpoints import CARD, check_card, read_checkpoint
 from bner.training.optimizers import VECTORS
 from bner.vectors.table import WordTable
@@ -41,11 +40,7 @@ def run_settings(uri: str, run_id: str, data: Path | None = None) -> Settings:
         BnerError: there is no such store or run, or the run has no configuration that can be read back.
     """
     name = f"run {run_id} ({get_run(uri, run_id).info.run_name})"
-    try:
-        with artifact(uri, run_id, CONFIG) as file:
-            text = file.read_text(encoding="utf-8")
-    except FileNotFoundError as error:
-        raise BnerError(f"{name} has no artifact {CONFIG}: name a run of train.py.") from error
+    text = read_config(uri, run_id, name)
     return stored_settings(text, name, None if data is None else data.absolute())
 
 

@@ -14,6 +14,7 @@ from mlflow.tracking import MlflowClient
 from bner.errors import BnerError
 from bner.masking import masked
 from bner.tracking.environment import environment
+from bner.tracking.lookup import CONFIG
 from bner.tracking.store import sqlite_file
 from bner.tracking.store_errors import store_errors
 
@@ -56,6 +57,24 @@ def artifact(uri: str, run_id: str, path: str) -> Iterator[Path]:
         except (OSError, MlflowException) as error:
             raise FileNotFoundError(f"run {run_id} has no artifact {path}") from error
         yield file
+
+
+def read_config(uri: str, run_id: str, said: str) -> str:
+    """Return the text of a run's config.yaml.
+
+    Args:
+        uri: of the store.
+        run_id: of the run.
+        said: the run, for messages.
+
+    Raises:
+        BnerError: there is no such store, or the run has no configuration.
+    """
+    try:
+        with artifact(uri, run_id, CONFIG) as file:
+            return file.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise BnerError(f"{said} has no artifact {CONFIG}: name a run of train.py that has ended.") from error
 
 
 def add_text(uri: str, run_id: str, text: str, path: str) -> None:
